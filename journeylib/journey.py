@@ -136,10 +136,12 @@ class Journey:
     then median elapsed time; `moves` and `variants` by falling count. `coverage` is the share of
     events whose activity belongs to a stage.
 
-    Three tables answer further questions, all times in µs since 1970 (``at``):
+    Four tables answer further questions, all times in µs since 1970 (``at``):
     `event_table` is ``log.events`` with ``stage_id``; `case_table` has one row per case
     (``case_id start end events outcome outcome_at``, and ``segment`` where the log has it);
-    `visit_table` one per case and stage (``case_id stage_id rank entered last events``).
+    `visit_table` one per case and stage (``case_id stage_id rank entered last events``);
+    `variant_table` one per variant (``sequence`` of activities joined by ``engine.SEPARATOR``,
+    ``cases``).
     """
 
     log: EventLog
@@ -147,6 +149,7 @@ class Journey:
     event_table: ir.Table
     case_table: ir.Table
     visit_table: ir.Table
+    variant_table: ir.Table
     stages: tuple[StageFacts, ...]
     activities: tuple[ActivityFacts, ...]
     moves: tuple[Move, ...]
@@ -157,3 +160,79 @@ class Journey:
     outcomes: Outcomes
     cycle_time: Fact
     coverage: float
+
+    @property
+    def activity_names(self) -> frozenset[str]:
+        """All activities of the log."""
+        return frozenset(activity.name for activity in self.activities)
+
+    def activity(self, name: str) -> ActivityFacts:
+        """The facts of one activity."""
+        return self._activities_by_name[name]
+
+    @functools.cached_property
+    def _activities_by_name(self) -> dict[str, ActivityFacts]:
+        return {activity.name: activity for activity in self.activities}
+
+    def pipe(
+        self, verb: Callable[Concatenate[Journey, ...], Any], *args: Any, **options: Any
+    ) -> Any:
+        """``journey.pipe(diagnose)`` is ``diagnose(journey)``."""
+        return verb(self, *args, **options)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract's ``journey.json``."""
+        totals = self.log.totals
+        return {
+            "schema": "journey/1",
+            "cases": totals.cases,
+            "events": totals.events,
+            "activities": totals.activities,
+            "variants": self.variant_count,
+            "first": totals.first.isoformat(),
+            "last": totals.last.isoformat(),
+            "fingerprint": self.log.fingerprint,
+            "source": as_dict(self.log.source),
+            "filters": list(self.log.recipe),
+            "lifecycle": self.lifecycle.id,
+            "coverage": Fact(self.coverage, "share", totals.events, "mapped_events").to_dict(),
+            "mapping": self.log.mapping.to_dict(),
+            "quality": [note.to_dict() for note in self.log.quality],
+            "stages": [_stage_dict(stage) for stage in self.stages],
+            "activity_list": [{"id": a.id} | as_dict(a) for a in self.activities],
+            "moves": [_between(move) for move in self.moves],
+            "handovers": [_between(handover) for handover in self.handovers],
+            "variants_top": [as_dict(variant) for variant in self.variants],
+            "touchpoints": [as_dict(touchpoint) for touchpoint in self.touchpoints],
+            "outcomes": _outcomes_dict(self.outcomes),
+            "cycle_time": self.cycle_time.to_dict(),
+        }
+
+    def __repr__(self) -> str:
+        cases = self.log.totals.cases
+        way = " → ".join(
+            f"{stage.name.zh} {stage.cases / cases:.0%}" for stage in self.stages if cases
+        )
+        return f"Journey({cases:,} cases: {way})"
+
+
+def _stage_dict(stage: StageFacts) -> dict[str, Any]:
+    return {
+        "id": stage.id,
+        **stage.name.to_dict(),
+        "cases": stage.cases,
+        "events": stage.events,
+        "conversion": stage.conversion.to_dict(),
+        "dwell": stage.dwell.to_dict(),
+    }
+
+
+def _between(record: Move | Handover) -> dict[str, Any]:
+    """The contract says ``from`` and ``to``, which Python keeps for itself."""
+    fields = as_dict(record)
+    return {"from": fields.pop("source"), "to": fields.pop("target"), **fields}
+
+
+def _outcomes_dict(outcomes: Outcomes) -> dict[str, Any]:
+    counts = {"won": outcomes.won, "lost": outcomes.lost, "open": outcomes.open}
+    return counts if outcomes.reason is None else counts | {"reason": outcomes.reason.to_dict()}

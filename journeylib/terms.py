@@ -379,4 +379,6 @@ def _plain(value: Any) -> Any:
         return as_dict(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, StrEnum):
+        return value.value
     return _rounded(value) if isinstance(value, float) else value

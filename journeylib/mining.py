@@ -1,0 +1,345 @@
+"""`mine`: from ordered events to a `Journey`. One aggregate a fact, no row in Python but results."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+from ibis import _
+
+from journeylib import survival
+from journeylib.engine import SEPARATOR
+from journeylib.journey import (
+    ActivityFacts,
+    Handover,
+    Journey,
+    Move,
+    Outcomes,
+    StageFacts,
+    Touchpoint,
+    Variant,
+    Wait,
+)
+from journeylib.log import EventLog
+from journeylib.staging import Staging, stage_events
+from journeylib.survival import hours
+from journeylib.terms import UNMAPPED, Fact, Lifecycle, say
+
+TOP_VARIANTS = 50
+
+
+def mine(log: EventLog, lifecycle: Lifecycle | str | Path = "b2b") -> Journey:
+    """Mine the journey of `log`, its activities put into the stages of `lifecycle`.
+
+    Stages come from the log's ``stage`` column where it has one (matched to the lifecycle's by name;
+    names it does not know become stages of their own, in the order cases reach them), otherwise from
+    the lifecycle's keywords. Activities that fit no stage are kept under ``unmapped``.
+    """
+    if not isinstance(lifecycle, Lifecycle):
+        lifecycle = Lifecycle.load(lifecycle)
+    staging = stage_events(log, lifecycle)
+    events = staging.events
+    cases = _cases(log, events)
+    visits = _visits(log, events)
+    profile = _profile(log, events)
+    decided = _is_decided(log, staging)
+    variants = _variants(log)
+    return Journey(
+        log=log,
+        lifecycle=lifecycle,
+        event_table=events,
+        case_table=cases,
+        visit_table=visits,
+        variant_table=variants,
+        stages=_stages(log, staging, visits, cases, decided=decided),
+        activities=_activities(log, staging, profile),
+        moves=_moves(log),
+        handovers=_handovers(log),
+        variants=_top_variants(log, variants),
+        variant_count=log.engine.row(variants.aggregate(n=variants.count())).n,
+        touchpoints=_touchpoints(log, events),
+        outcomes=_outcomes(log, cases, decided=decided),
+        cycle_time=_cycle_time(log, cases, decided=decided),
+        coverage=_coverage(profile),
+    )
+
+
+# -- tables for further questions ----------------------------------------------------------------
+
+
+def _cases(log: EventLog, events: ir.Table) -> ir.Table:
+    """One row per case; its outcome from the column or, without one, from the rules."""
+    won_at, lost_at = (events.at.min(where=events.decides == word) for word in ("won", "lost"))
+    columns = {
+        "start": events.at.min(),
+        "end": events.at.max(),
+        "events": events.count(),
+        "won_at": won_at,
+        "lost_at": lost_at,
+    }
+    for name in ("outcome", "segment"):
+        if log.has(name):
+            told = events[name].notnull()
+            columns[name] = events[name].argmax(events.position, where=told)
+    cases = events.group_by("case_id").aggregate(**columns)
+    by_rule = ibis.cases(
+        (cases.won_at.notnull(), "won"), (cases.lost_at.notnull(), "lost"), else_="open"
+    )
+    outcome = cases.outcome.fill_null("open") if log.has("outcome") else by_rule
+    cases = cases.mutate(outcome=outcome)
+    outcome_at = ibis.cases(
+        (cases.outcome == "won", cases.won_at.coalesce(cases.end)),
+        (cases.outcome == "lost", cases.lost_at.coalesce(cases.end)),
+    )
+    kept = cases.mutate(outcome_at=outcome_at).drop("won_at", "lost_at")
+    return log.engine.materialise(kept, "cases")
+
+
+def _visits(log: EventLog, events: ir.Table) -> ir.Table:
+    """One row per case and stage reached: when entered, last event, how many."""
+    return log.engine.materialise(
+        events.group_by("case_id", "stage_id")
+        .aggregate(
+            rank=_.stage_rank.min(), entered=_.at.min(), last=_.at.max(), events=_.count()
+        ),
+        "visits",
+    )
+
+
+def _variants(log: EventLog) -> ir.Table:
+    sequences = log.engine.sequence(log.events, "activity", by="case_id", order="position")
+    counted = sequences.group_by("sequence").aggregate(cases=_.count())
+    return log.engine.materialise(counted, "variants")
+
+
+# -- facts ---------------------------------------------------------------------------------------
+
+
+def _is_decided(log: EventLog, staging: Staging) -> bool:
+    return log.has("outcome") or staging.rules_decide
+
+
+def _outcomes(log: EventLog, cases: ir.Table, *, decided: bool) -> Outcomes:
+    if not decided:
+        return Outcomes(None, None, None, say("journey.no_outcome"))
+    counts = {
+        row.outcome: row.n
+        for row in log.engine.rows(cases.group_by("outcome").aggregate(n=_.count()))
+    }
+    return Outcomes(*(counts.get(word, 0) for word in ("won", "lost", "open")))
+
+
+def _cycle_time(log: EventLog, cases: ir.Table, *, decided: bool) -> Fact:
+    """Median time from the first event to the outcome; open cases are censored at the log's end."""
+    if not decided:
+        spans = cases.select(all=ibis.literal(1), duration=cases.end - cases.start)
+        [fact] = survival.medians(log.engine, spans, ("all",)).values()
+        return replace(fact, method="first_to_last_event_median", censored=None)
+    closed = cases.outcome_at.notnull()
+    duration = cases.outcome_at.coalesce(log.totals.last_at) - cases.start
+    durations = cases.select(all=ibis.literal(1), duration=duration, ended=closed)
+    [fact] = survival.median_survival(log.engine, durations, "all").values()
+    return fact
+
+
+def _stages(
+    log: EventLog, staging: Staging, visits: ir.Table, cases: ir.Table, *, decided: bool
+) -> tuple[StageFacts, ...]:
+    stays = _stays(log, visits, cases, decided=decided)
+    # Where nothing decides an outcome, a case that went no further may still be here.
+    ended = stays.cause > 0 if decided else stays.cause == 1
+    dwell = survival.median_survival(log.engine, stays.mutate(ended=ended), by="stage_id")
+    onward = survival.incidence(log.engine, stays, by="stage_id")
+    sizes = {
+        row.stage_id: row
+        for row in log.engine.rows(
+            visits.group_by("stage_id").aggregate(cases=_.count(), events=_.events.sum())
+        )
+    }
+    return tuple(
+        StageFacts(
+            id=stage,
+            name=staging.names[stage],
+            rank=rank,
+            cases=sizes[stage].cases,
+            events=int(sizes[stage].events),
+            conversion=_conversion(onward[stage], last=staging.is_last(stage), decided=decided),
+            dwell=dwell[stage],
+        )
+        for rank, stage in enumerate(staging.order)
+    )
+
+
+def _stays(log: EventLog, visits: ir.Table, cases: ir.Table, *, decided: bool) -> ir.Table:
+    """Each visit of a stage as a duration: to a further stage or winning (1), loss (2), open (0).
+
+    A case that had been further before it came here has gone on at once.
+    """
+    further = ibis.window(group_by="case_id", order_by="rank", rows=(1, None))
+    visits = visits.mutate(onward_at=visits.entered.min().over(further))
+    v = visits.join(cases.select("case_id", "outcome", "outcome_at"), "case_id")
+    decides_here = v.outcome_at >= v.entered
+    won_at = ((v.outcome == "won") & decides_here).ifelse(v.outcome_at, None)
+    lost_at = (v.outcome == "lost").ifelse(v.outcome_at, None)
+    advanced_at = ibis.least(
+        v.onward_at.coalesce(won_at), won_at.coalesce(v.onward_at)
+    )
+    cause = ibis.cases(
+        (advanced_at.notnull(), 1), (lost_at.notnull(), 2), else_=0 if decided else 2
+    )
+    until = advanced_at.coalesce(lost_at, ibis.literal(log.totals.last_at))
+    stay = ibis.greatest(until - v.entered, 0)
+    return v.select("stage_id", duration=stay, cause=cause)
+
+
+def _conversion(share: survival.Share, *, last: bool, decided: bool) -> Fact:
+    if last:
+        return Fact.unknown("share", "no further stage", n=share.n, method="cumulative_incidence")
+    return Fact(
+        share.value,
+        "share",
+        share.n,
+        "cumulative_incidence" if decided else "share_of_cases",
+        censored=share.censored if decided else None,
+        ci_low=share.ci_low,
+        ci_high=share.ci_high,
+    )
+
+
+def _profile(log: EventLog, events: ir.Table) -> list[Any]:
+    """Events per activity × stage × channel × department × system × actor, as far as they exist."""
+    keys = [name for name in ("channel", "department", "system", "actor") if log.has(name)]
+    return log.engine.rows(
+        events.group_by("activity", "stage_id", *keys).aggregate(n=_.count())
+    )
+
+
+def _coverage(profile: Iterable[Any]) -> float:
+    mapped = sum(row.n for row in profile if row.stage_id != UNMAPPED)
+    total = sum(row.n for row in profile)
+    return mapped / total if total else 0.0
+
+
+def _activities(
+    log: EventLog, staging: Staging, profile: Sequence[Any]
+) -> tuple[ActivityFacts, ...]:
+    e = staging.events
+    counted = log.engine.rows(
+        e.group_by("activity").aggregate(
+            events=_.count(),
+            cases=_.case_id.nunique(),
+            starts=(_.position == 1).cast("int64").sum(),
+            ends=_.next_activity.isnull().cast("int64").sum(),
+            elapsed=(_.at - _.case_start).median(),
+            decides=_.decides.max(),
+        )
+    )
+    by_activity: dict[str, list[Any]] = {}
+    for row in profile:
+        by_activity.setdefault(row.activity, []).append(row)
+    facts = [
+        ActivityFacts(
+            name=row.activity,
+            stage=_mode(by_activity[row.activity], "stage_id") or UNMAPPED,
+            events=row.events,
+            cases=row.cases,
+            starts=row.starts,
+            ends=row.ends,
+            elapsed=row.elapsed / 3.6e9,
+            channel=_mode(by_activity[row.activity], "channel"),
+            department=_mode(by_activity[row.activity], "department"),
+            system=_mode(by_activity[row.activity], "system"),
+            customer_share=_share_of(by_activity[row.activity], "actor", "customer"),
+            repeatable=staging.lifecycle.is_repeatable(row.activity),
+            decides=row.decides or None,
+        )
+        for row in counted
+    ]
+    return tuple(sorted(facts, key=lambda a: (staging.order.index(a.stage), a.elapsed, a.name)))
+
+
+def _mode(rows: Iterable[Any], column: str) -> str | None:
+    """The most frequent value (the first in order among equals), None where the log has none."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        value = getattr(row, column, None)
+        if value is not None:
+            counts[value] += row.n
+    return min(counts, key=lambda value: (-counts[value], value)) if counts else None
+
+
+def _share_of(rows: Iterable[Any], column: str, wanted: str) -> float | None:
+    """Share of events with this value among those that have any."""
+    told = [(getattr(row, column, None), row.n) for row in rows]
+    total = sum(n for value, n in told if value is not None)
+    return sum(n for value, n in told if value == wanted) / total if total else None
+
+
+def _moves(log: EventLog) -> tuple[Move, ...]:
+    pairs = log.events.filter(_.next_activity.notnull())
+    wait = _.next_at - _.at
+    rows = log.engine.rows(
+        pairs.group_by("activity", "next_activity").aggregate(
+            n=_.count(),
+            cases=_.case_id.nunique(),
+            median=wait.median(),
+            mean=wait.mean(),
+            p90=wait.quantile(0.9),
+        )
+    )
+    moves = [
+        Move(
+            row.activity,
+            row.next_activity,
+            row.n,
+            row.cases,
+            Wait(hours(row.median), hours(row.mean), hours(row.p90)),
+        )
+        for row in rows
+    ]
+    return tuple(sorted(moves, key=lambda m: (-m.count, m.source, m.target)))
+
+
+def _handovers(log: EventLog) -> tuple[Handover, ...]:
+    """Work passing between departments; none can be seen without a department column."""
+    if not log.has("department"):
+        return ()
+    passed = log.work.filter(_.next_department.notnull(), _.department != _.next_department)
+    by = ("department", "next_department")
+    latency = survival.medians(
+        log.engine, passed.select(*by, duration=passed.next_at - passed.at), by
+    )
+    rows = log.engine.rows(
+        passed.group_by(*by).aggregate(n=_.count(), cases=_.case_id.nunique())
+    )
+    found = [
+        Handover(r.department, r.next_department, r.n, r.cases, latency[r[:2]]) for r in rows
+    ]
+    return tuple(sorted(found, key=lambda h: (-h.count, h.source, h.target)))
+
+
+def _top_variants(log: EventLog, variants: ir.Table) -> tuple[Variant, ...]:
+    top = variants.order_by(ibis.desc("cases"), "sequence").limit(TOP_VARIANTS)
+    found = [
+        Variant(tuple(row.sequence.split(SEPARATOR)), row.cases) for row in log.engine.rows(top)
+    ]
+    return tuple(sorted(found, key=lambda v: (-v.cases, v.activities)))
+
+
+def _touchpoints(log: EventLog, events: ir.Table) -> tuple[Touchpoint, ...]:
+    """Stage × channel × activity; without a channel column no touchpoint can be told."""
+    if not log.has("channel"):
+        return ()
+    by = ("stage_rank", "stage_id", "channel", "activity")
+    rows = log.engine.rows(
+        events.filter(_.channel.notnull())
+        .group_by(*by)
+        .aggregate(n=_.count(), cases=_.case_id.nunique())
+    )
+    rows.sort(key=lambda row: (row.stage_rank, -row.n, row.channel, row.activity))
+    return tuple(Touchpoint(r.stage_id, r.channel, r.activity, r.n, r.cases) for r in rows)
