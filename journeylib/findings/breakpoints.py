@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import ibis
@@ -12,10 +13,10 @@ from journeylib import survival
 from journeylib.findings.claim import Claim
 from journeylib.findings.finding import Impact
 from journeylib.findings.rules import Rules
-from journeylib.findings.shares import counted, summed
+from journeylib.findings.shares import summed
 from journeylib.findings.stats import binomial_above, share_above
 from journeylib.journey import Journey
-from journeylib.survival import hours, wilson
+from journeylib.survival import wilson
 from journeylib.terms import Clock, say
 
 BOTTLENECKS = 3
@@ -52,8 +53,8 @@ def rework(journey: Journey, rules: Rules) -> list[Claim]:
             locus={"activity": row.activity},
             title=say("finding.rework_loop", activity=row.activity),
             impact=summed(row.total, row.mean, row.std, row.k),
-            measure=measure.filter(_.activity == row.activity),
-            evidence=per_case.filter(_.activity == row.activity, _.times > 1),
+            measure=partial(measure.filter, _.activity == row.activity),
+            evidence=partial(per_case.filter, _.activity == row.activity, _.times > 1),
             method="rework_share_wilson",
         )
         for row in rows
@@ -97,8 +98,8 @@ def ping_pong(journey: Journey, rules: Rules, blocks: ir.Table) -> list[Claim]:
                 locus={"departments": [a, b]},
                 title=say("finding.ping_pong", a=a, b=b),
                 impact=summed(total, mean, std, k),
-                measure=measure.filter(_.a == a, _.b == b),
-                evidence=per_case.filter(_.a == a, _.b == b),
+                measure=partial(measure.filter, _.a == a, _.b == b),
+                evidence=partial(per_case.filter, _.a == a, _.b == b),
                 method="ping_pong_share_wilson",
             )
         )
@@ -125,6 +126,7 @@ def drop_off(journey: Journey, rules: Rules) -> list[Claim]:
     stays = journey.log.engine.materialise(_stays_after(journey), "after")
     shares = survival.incidence(journey.log.engine, stays, by="activity")
     records_loss = {a.name for a in journey.activities if a.decides == "lost"}
+    ends = stays.group_by("activity", "cause").aggregate(cases=_.count())
     tolerance = rules.tolerance.drop_off
     return [
         Claim(
@@ -146,10 +148,8 @@ def drop_off(journey: Journey, rules: Rules) -> list[Claim]:
             reach=share.value * share.n,
             impact=Impact(share.events, "case", share.ci_low * share.n, share.ci_high * share.n),
             method="cumulative_incidence_of_loss",
-            measure=stays.filter(_.activity == activity)
-            .group_by("cause")
-            .aggregate(cases=_.count()),
-            evidence=stays.filter(_.activity == activity, _.cause == 1),
+            measure=partial(ends.filter, _.activity == activity),
+            evidence=partial(stays.filter, _.activity == activity, _.cause == 1),
             caveats=() if records_loss else (say("finding.caveat_loss_time"),),
         )
         for activity, share in sorted(shares.items())
@@ -217,8 +217,8 @@ def bottlenecks(journey: Journey) -> list[Claim]:
                 reach=move.cases,
                 impact=Impact(totals[move], "h"),
                 method="share_of_waiting_time",
-                measure=here.aggregate(n=_.count(), waited=(_.next_at - _.at).sum()),
-                evidence=here,
+                measure=partial(here.aggregate, n=_.count(), waited=(_.next_at - _.at).sum()),
+                evidence=partial(here.select, "case_id"),
                 caveats=(say("finding.caveat_largest"), say("finding.caveat_calendar")),
             )
         )
@@ -243,6 +243,3 @@ def _share_claim(k: int, n: int, tolerance: float, **rest: Any) -> Claim:
         reach=k,
         **rest,
     )
-
-
-__all__ = ["bottlenecks", "drop_off", "ping_pong", "rework"]

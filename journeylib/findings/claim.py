@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,8 @@ class Claim:
     `exceeds` says whether the measured effect itself lies beyond its tolerance (for a share: the
     lower end of its interval; for a ratio: the ratio); together with its q-value that makes a proof.
     `notable` says whether it is worth listing when unproven. `p` is None for what is no test.
-    `evidence` has the ``case_id`` of the cases concerned, `measure` the numbers behind the claim.
+    `evidence` gives the ``case_id`` of the cases concerned, `measure` the numbers behind the claim;
+    both are asked only of claims that get listed: thousands are measured, a few dozen shown.
     `reach` is the number of cases or hand-overs concerned, by which findings are ranked.
     """
 
@@ -41,6 +42,6 @@ class Claim:
     reach: float
     impact: Impact
     method: str
-    measure: ir.Table
-    evidence: ir.Table
+    measure: Callable[[], ir.Table]
+    evidence: Callable[[], ir.Table]
     caveats: tuple[Text, ...] = ()

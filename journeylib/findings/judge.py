@@ -99,9 +99,9 @@ def _finding(journey: Journey, verdict: _Verdict) -> Finding:
         impact=claim.impact,
         confidence=verdict.confidence,
         caveats=claim.caveats,
-        cases=_examples(journey, claim.evidence),
+        cases=_examples(journey, claim.evidence()),
         method=claim.method,
-        sql=journey.log.engine.sql(claim.measure),
+        sql=journey.log.engine.sql(claim.measure()),
     )
 
 
@@ -136,8 +136,8 @@ def _because(
     department = journey.activity(claim.locus["activity"]).department
     for parent, cause in parents:
         if department in cause.locus["departments"]:
-            shared = claim.evidence.semi_join(cause.evidence, "case_id")
-            if 2 * _cases(journey, shared) >= _cases(journey, claim.evidence):
+            shared = claim.evidence().semi_join(cause.evidence(), "case_id")
+            if 2 * _cases(journey, shared) >= _cases(journey, claim.evidence()):
                 return replace(finding, locus={**finding.locus, "because": parent.id})
     return finding
 

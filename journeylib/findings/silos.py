@@ -7,6 +7,7 @@ own (docs/definitions.md).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import ibis.expr.types as ir
@@ -91,13 +92,13 @@ def _claims(
     rows = journey.log.engine.rows(measure)
     for row in sorted(rows, key=lambda row: row[:2]):
         if (row.department, i) in needed:
-            here = (_.before == row.before) & (_.department == row.department)
-            yield _claim(rules, name, row, measure.filter(here), known.filter(lost).filter(here))
+            yield _claim(rules, name, row, measure, known.filter(lost))
 
 
-def _claim(rules: Rules, name: str, row: Any, measure: ir.Table, evidence: ir.Table) -> Claim:
+def _claim(rules: Rules, name: str, row: Any, measure: ir.Table, lost: ir.Table) -> Claim:
     tolerance = rules.tolerance.carry_over_loss
     low, high = wilson(row.k, row.n)
+    here = (_.before == row.before) & (_.department == row.department)
     return Claim(
         kind="silo",
         type="carry_over_loss",
@@ -119,7 +120,7 @@ def _claim(rules: Rules, name: str, row: Any, measure: ir.Table, evidence: ir.Ta
         reach=row.k,
         impact=counted(row.k, row.n, "handover"),
         method="carry_over_loss_wilson",
-        measure=measure,
-        evidence=evidence,
+        measure=partial(measure.filter, here),
+        evidence=partial(lost.filter, here),
         caveats=(say("finding.caveat_snapshot"),),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import ibis
@@ -109,10 +110,9 @@ def _comparisons(row: Any, segments: Sequence[str]) -> list[_Comparison]:
 
 
 def _claim(journey: Journey, rules: Rules, pairs: ir.Table, c: _Comparison) -> Claim:
-    here = pairs.filter(_.activity == c.source, _.next_activity == c.target)
-    own = here.filter(_.segment == c.segment)
     slow = c.ratio >= rules.slow_ratio
-    low, high = _median_interval(journey, own) if slow else (None, None)
+    step = (_.activity == c.source) & (_.next_activity == c.target)
+    low, high = _median_interval(journey, pairs.filter(step), c) if slow else (None, None)
     return Claim(
         kind="breakpoint",
         type="slow_transition",
@@ -130,16 +130,24 @@ def _claim(journey: Journey, rules: Rules, pairs: ir.Table, c: _Comparison) -> C
         exceeds=slow,
         notable=slow,
         reach=c.n,
-        impact=_excess(journey, here, c) if slow else Impact(None, "h"),
+        impact=_excess(journey, pairs.filter(step), c) if slow else Impact(None, "h"),
         method="ratio_of_medians_mann_whitney",
-        measure=here.group_by("segment").aggregate(n=_.count(), median=_.wait.median()),
-        evidence=own.filter(_.wait > c.rest_median),
+        measure=lambda: _by_segment(pairs.filter(step)),
+        evidence=partial(
+            pairs.filter, step, _.segment == c.segment, _.wait > c.rest_median
+        ),
         caveats=(say("finding.caveat_association"), say("finding.caveat_calendar")),
     )
 
 
-def _median_interval(journey: Journey, own: ir.Table) -> tuple[float | None, float | None]:
-    table = own.select("activity", duration=own.wait)
+def _by_segment(step: ir.Table) -> ir.Table:
+    return step.group_by("segment").aggregate(n=_.count(), median=_.wait.median())
+
+
+def _median_interval(
+    journey: Journey, step: ir.Table, c: _Comparison
+) -> tuple[float | None, float | None]:
+    table = step.filter(_.segment == c.segment).select("activity", duration=_.wait)
     [fact] = survival.medians(journey.log.engine, table, ("activity",)).values()
     return fact.ci_low, fact.ci_high
 
@@ -182,7 +190,6 @@ def _sla_claim(journey: Journey, sla: Sla, n: int) -> Claim:
         _.activity == sla.source, _.next_activity == sla.target
     ).select("case_id", "activity", duration=_.next_at - _.at)
     limit = int(sla.within.seconds * 1e6)
-    late = here.filter(_.duration > limit)
     beyond = (here.duration - limit).cast("float64").sum(where=here.duration > limit) / 3.6e9
     row = journey.log.engine.row(
         here.aggregate(late=(_.duration > limit).cast("int64").sum(), beyond=beyond)
@@ -210,7 +217,7 @@ def _sla_claim(journey: Journey, sla: Sla, n: int) -> Claim:
         reach=row.late,
         impact=Impact(row.beyond or 0.0, "h"),
         method="median_against_sla_sign_test",
-        measure=here.aggregate(n=_.count(), median=_.duration.median()),
-        evidence=late,
+        measure=partial(here.aggregate, n=_.count(), median=_.duration.median()),
+        evidence=lambda: here.filter(_.duration > limit),
         caveats=(say("finding.caveat_calendar"),),
     )
