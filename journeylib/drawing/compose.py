@@ -63,6 +63,7 @@ def compose(
         cards_note=_cards_note(findings, lang),
         legend=_legend(boxes, edges, badges, lang),
         footer=_footer(journey, selection, lang),
+        traffic=selection.shown.traffic,
     )
 
 
@@ -97,7 +98,8 @@ def _where(place: Anchor | None, selection: Selection) -> object:
             return selection.node_of(activity)
         case OnMove(source, target):
             pair = (selection.node_of(source), selection.node_of(target))
-            return pair if pair in selection.shown.pairs else pair[1]
+            drawn = pair in selection.shown.pairs and pair[0] != pair[1]
+            return pair if drawn else pair[1]
         case _:
             return place
 
@@ -170,7 +172,8 @@ class _Composer:
         label = words.number(count)
         if wait is not None:
             label += f" · {words.duration(wait, self.lang)}"
-        badges = self.pinned.get(pair, ())
+        loop = pair[0] == pair[1]
+        badges = () if loop else self.pinned.get(pair, ())
         return Edge(
             id=moves[0].id if len(moves) == 1 else stable_id("m", *pair),
             source=self._node_id(pair[0]),

@@ -48,7 +48,7 @@ def paint(scene: Scene, page: PagePlan, theme: Theme) -> str:
     )
 
 
-def _named(item_id: str, words: str, *parts: str, kind: str) -> str:
+def _named(item_id: str, words: str, *parts: str, kind: str, **data: str) -> str:
     """A part that can be reached with the keyboard and says what it is."""
     return element(
         "g",
@@ -58,6 +58,7 @@ def _named(item_id: str, words: str, *parts: str, kind: str) -> str:
         tabindex=0,
         data_kind=kind,
         aria_label=words,
+        **data,
     )
 
 
@@ -215,7 +216,8 @@ def _edge(placed: PlacedEdge, theme: Theme) -> str:
     parts.append(_label(placed, theme, colour))
     parts += [_badge(badge, theme) for badge in placed.badges]
     label = " · ".join(f"{name} {value}" for name, value in edge.details[:4])
-    return _named(edge.id, label, *parts, kind="move")
+    ends = {"data_source": edge.source, "data_target": edge.target}
+    return _named(edge.id, label, *parts, kind="move", **ends)
 
 
 def _label(placed: PlacedEdge, theme: Theme, colour: str) -> str:

@@ -106,7 +106,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The whole picture; `boxes` in order, `edges` by rising weight (drawn in this order)."""
+    """The whole picture; `boxes` in order, `edges` by rising weight (drawn in this order).
+
+    `traffic` is the share of all traffic that is shown.
+    """
 
     lang: Lang
     title: str
@@ -120,3 +123,4 @@ class Scene:
     cards_note: str
     legend: tuple[Key, ...]
     footer: tuple[str, ...]
+    traffic: float
