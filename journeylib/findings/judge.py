@@ -1,0 +1,146 @@
+"""From measured claims to findings: one correction over everything tested, then rank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import ibis.expr.types as ir
+
+from journeylib.findings.claim import Claim
+from journeylib.findings.finding import Confidence, Family, Finding, Findings
+from journeylib.findings.rules import Rules
+from journeylib.findings.stats import benjamini_hochberg
+from journeylib.journey import Journey
+from journeylib.terms import Text
+
+EXAMPLES = 20
+_ORDER: Mapping[str, int] = {"proven": 0, "suggestive": 1, "too_few": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """All claims of one family, and in words what it could have shown (None: nothing is tested)."""
+
+    type: str
+    claims: tuple[Claim, ...]
+    power: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    claim: Claim
+    q: float | None
+    confidence: Confidence
+
+
+def judged(journey: Journey, rules: Rules, trials: Sequence[Trial]) -> Findings:
+    """Benjamini–Hochberg over all claims with enough cases; what is notable becomes a finding."""
+    claims = [claim for trial in trials for claim in trial.claims]
+    tested = [c for c in claims if c.p is not None and c.n >= rules.least]
+    q_values = benjamini_hochberg([c.p for c in tested if c.p is not None])
+    q_of = {id(claim): q for claim, q in zip(tested, q_values, strict=True)}
+    verdicts = [_verdict(claim, q_of.get(id(claim)), rules) for claim in claims]
+    listed = sorted((v for v in verdicts if v.claim.notable), key=_rank)
+    return Findings(
+        items=_explained(journey, [_finding(journey, verdict) for verdict in listed], listed),
+        tested=len(tested),
+        families=tuple(_families(trials, verdicts, rules)),
+        fdr=rules.fdr,
+    )
+
+
+def _verdict(claim: Claim, q: float | None, rules: Rules) -> _Verdict:
+    if claim.p is None:
+        return _Verdict(claim, None, "suggestive")
+    if q is None:
+        return _Verdict(claim, None, "too_few")
+    proven = claim.exceeds and q <= rules.fdr
+    return _Verdict(claim, q, "proven" if proven else "suggestive")
+
+
+def _rank(verdict: _Verdict) -> tuple[int, float, str]:
+    """The surest first, then by how many cases or hand-overs are concerned, then by name."""
+    claim = verdict.claim
+    return _ORDER[verdict.confidence], -claim.reach, claim.type + repr(sorted(claim.locus.items()))
+
+
+def _families(
+    trials: Iterable[Trial], verdicts: Sequence[_Verdict], rules: Rules
+) -> Iterable[Family]:
+    for trial in trials:
+        if trial.power is not None:
+            own = [v for v in verdicts if v.claim.type == trial.type]
+            yield Family(
+                type=trial.type,
+                tested=sum(v.q is not None for v in own),
+                proven=sum(v.confidence == "proven" for v in own),
+                power=trial.power,
+            )
+
+
+def _finding(journey: Journey, verdict: _Verdict) -> Finding:
+    claim = verdict.claim
+    return Finding(
+        kind=claim.kind,
+        type=claim.type,
+        locus=claim.locus,
+        title=claim.title,
+        n=claim.n,
+        n_censored=claim.n_censored,
+        estimate=claim.estimate,
+        unit=claim.unit,
+        clock=claim.clock,
+        ci_low=claim.ci_low,
+        ci_high=claim.ci_high,
+        comparator=claim.comparator,
+        p=claim.p,
+        q=verdict.q,
+        impact=claim.impact,
+        confidence=verdict.confidence,
+        caveats=claim.caveats,
+        cases=_examples(journey, claim.evidence()),
+        method=claim.method,
+        sql=journey.log.engine.sql(claim.measure()),
+    )
+
+
+def _examples(journey: Journey, evidence: ir.Table) -> tuple[str, ...]:
+    first = evidence.select("case_id").distinct().order_by("case_id").limit(EXAMPLES)
+    return tuple(sorted(row.case_id for row in journey.log.engine.rows(first)))
+
+
+# -- what follows from what ------------------------------------------------------------------------
+
+
+def _explained(
+    journey: Journey, findings: Sequence[Finding], listed: Sequence[_Verdict]
+) -> tuple[Finding, ...]:
+    """A repeat that a proven ping-pong brings names it in ``locus.because``."""
+    pairs = [
+        (finding, verdict.claim)
+        for finding, verdict in zip(findings, listed, strict=True)
+        if finding.type == "ping_pong" and finding.confidence == "proven"
+    ]
+    return tuple(
+        _because(journey, finding, verdict.claim, pairs)
+        if finding.type == "rework_loop"
+        else finding
+        for finding, verdict in zip(findings, listed, strict=True)
+    )
+
+
+def _because(
+    journey: Journey, finding: Finding, claim: Claim, parents: Sequence[tuple[Finding, Claim]]
+) -> Finding:
+    department = journey.activity(claim.locus["activity"]).department
+    for parent, cause in parents:
+        if department in cause.locus["departments"]:
+            shared = claim.evidence().semi_join(cause.evidence(), "case_id")
+            if 2 * _cases(journey, shared) >= _cases(journey, claim.evidence()):
+                return replace(finding, locus={**finding.locus, "because": parent.id})
+    return finding
+
+
+def _cases(journey: Journey, evidence: ir.Table) -> int:
+    return int(journey.log.engine.row(evidence.aggregate(n=evidence.case_id.nunique())).n)
