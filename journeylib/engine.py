@@ -196,7 +196,7 @@ def _microseconds(engine: Engine, timestamp: ir.TimestampValue) -> ir.IntegerVal
 
 @functools.cache
 def _builtin(function: str) -> Any:
-    def microseconds(timestamp): ...
+    def microseconds(timestamp: Any) -> None: ...
 
     microseconds.__name__ = function
     return ibis.udf.scalar.builtin(microseconds, signature=(("timestamp",), "int64"))

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, Concatenate
+from typing import TYPE_CHECKING, Any, Concatenate
 
 import ibis
 import ibis.expr.types as ir
@@ -17,6 +17,9 @@ import ibis.expr.types as ir
 from journeylib.engine import Engine, arrange
 from journeylib.errors import UsageError, did_you_mean
 from journeylib.terms import Text, say
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REQUIRED = ("case_id", "activity", "timestamp")
 ROLES = (
@@ -206,6 +209,19 @@ class EventLog:
             ),
             "work",
         )
+
+    # -- for other tools -----------------------------------------------------------------------
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The ordered events as a pandas frame, in order."""
+        ordered = self.events.order_by("case_id", "position").to_pandas()
+        return ordered.reset_index(drop=True)
+
+    def to_pm4py(self) -> pd.DataFrame:
+        """The events as pm4py wants them: its column names, aware times, our order kept."""
+        from journeylib import _pm4py
+
+        return _pm4py.formatted(self.to_pandas())
 
     # -- filters: whole cases, so that no false neighbours arise ------------------------------
 

@@ -101,9 +101,13 @@ def _cases(log: EventLog, events: ir.Table) -> ir.Table:
 
 
 def _visits(log: EventLog, events: ir.Table) -> ir.Table:
-    """One row per case and stage reached: when entered, last event, how many."""
+    """One row per case and stage reached: when entered, last event, how many.
+
+    By keywords, "closed lost" is a word of the purchase stage; recording a loss is not reaching it.
+    """
+    reached = events if log.has("stage") else events.filter(_.decides != "lost")
     return log.engine.materialise(
-        events.group_by("case_id", "stage_id")
+        reached.group_by("case_id", "stage_id")
         .aggregate(
             rank=_.stage_rank.min(), entered=_.at.min(), last=_.at.max(), events=_.count()
         ),
@@ -166,10 +170,12 @@ def _stages(
             id=stage,
             name=staging.names[stage],
             rank=rank,
-            cases=sizes[stage].cases,
-            events=int(sizes[stage].events),
-            conversion=_conversion(onward[stage], last=staging.is_last(stage), decided=decided),
-            dwell=dwell[stage],
+            cases=sizes[stage].cases if stage in sizes else 0,
+            events=int(sizes[stage].events) if stage in sizes else 0,
+            conversion=_conversion(
+                onward.get(stage), last=staging.is_last(stage), decided=decided
+            ),
+            dwell=dwell.get(stage) or _never_reached("h"),
         )
         for rank, stage in enumerate(staging.order)
     )
@@ -197,7 +203,13 @@ def _stays(log: EventLog, visits: ir.Table, cases: ir.Table, *, decided: bool) -
     return v.select("stage_id", duration=stay, cause=cause)
 
 
-def _conversion(share: survival.Share, *, last: bool, decided: bool) -> Fact:
+def _never_reached(unit: str) -> Fact:
+    return Fact.unknown(unit, "no case reaches this stage")
+
+
+def _conversion(share: survival.Share | None, *, last: bool, decided: bool) -> Fact:
+    if share is None:
+        return _never_reached("share")
     if last:
         return Fact.unknown("share", "no further stage", n=share.n, method="cumulative_incidence")
     return Fact(

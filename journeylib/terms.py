@@ -370,7 +370,7 @@ def _toml(path: Path) -> dict[str, Any]:
 def as_dict(record: Any) -> dict[str, Any]:
     """A frozen record as plain data, for JSON; `Fact` and `Text` in the contract's form."""
     if hasattr(record, "to_dict"):
-        return record.to_dict()
+        return dict(record.to_dict())
     return {f.name: _plain(getattr(record, f.name)) for f in dataclasses.fields(record)}
 
 

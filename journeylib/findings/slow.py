@@ -89,8 +89,9 @@ def _summary(pairs: ir.Table, segments: Sequence[str]) -> ir.Table:
         columns |= {
             f"n_{i}": here.cast("int64").sum(),
             f"ranks_{i}": pairs.mid_rank.sum(where=here),
-            f"median_{i}": pairs.wait.median(where=here),
-            f"rest_{i}": pairs.wait.median(where=~here),
+            # Not `where=`: Ibis wraps the quantile itself in the condition, which Spark refuses.
+            f"median_{i}": here.ifelse(pairs.wait, None).median(),
+            f"rest_{i}": here.ifelse(None, pairs.wait).median(),
         }
     return pairs.group_by("activity", "next_activity").aggregate(**columns)
 

@@ -1,0 +1,167 @@
+"""The journey against an obvious oracle in plain Python, on generated logs."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter, defaultdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from journeylib import engine as engines
+from journeylib.mining import mine
+from journeylib.terms import UNMAPPED
+from tests.logs import at, log_of, traces
+
+ENGINE = engines.duckdb()
+
+events = st.fixed_dictionaries(
+    {
+        "case_id": st.sampled_from(["k1", "k2", "k3", "客户四"]),
+        "activity": st.sampled_from(["官网访问", "提交表单", "demo", "发送报价", "签订合同", "x"]),
+        "timestamp": st.integers(0, 6).map(at),
+        "department": st.sampled_from(["市场部", "销售部", None]),
+        "channel": st.sampled_from(["官网", "电话", None]),
+        "actor": st.sampled_from(["customer", "staff", "system", None]),
+    }
+)
+
+
+def by_case(rows):
+    """Events of each case in order of time, ties as in the file."""
+    cases = defaultdict(list)
+    for row in rows:
+        cases[row["case_id"]].append(row)
+    return {case: sorted(found, key=lambda r: r["timestamp"]) for case, found in cases.items()}
+
+
+def pairs_of(cases):
+    return [pair for found in cases.values() for pair in zip(found, found[1:], strict=False)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(events, min_size=1, max_size=30))
+def test_every_count_is_what_plain_python_counts(rows):
+    journey = mine(log_of(rows, ENGINE))
+    cases = by_case(rows)
+    assert journey.log.totals.cases == len(cases)
+    assert journey.log.totals.events == len(rows)
+    waits = defaultdict(list)
+    for first, then in pairs_of(cases):
+        hours = (then["timestamp"] - first["timestamp"]).total_seconds() / 3600
+        waits[first["activity"], then["activity"]].append(hours)
+    moves = {(m.source, m.target): m for m in journey.moves}
+    assert {pair: m.count for pair, m in moves.items()} == {p: len(w) for p, w in waits.items()}
+    for pair, hours in waits.items():
+        assert moves[pair].wait.median == pytest.approx(statistics.median(hours))
+        assert moves[pair].wait.mean == pytest.approx(statistics.mean(hours))
+    variants = Counter(tuple(r["activity"] for r in found) for found in cases.values())
+    assert {v.activities: v.cases for v in journey.variants} == variants
+    assert journey.variant_count == len(variants)
+    assert {a.name: a.events for a in journey.activities} == Counter(r["activity"] for r in rows)
+    assert {a.name: a.starts for a in journey.activities if a.starts} == Counter(
+        found[0]["activity"] for found in cases.values()
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(events, min_size=1, max_size=30))
+def test_handovers_look_past_automation_and_unknown_departments(rows):
+    journey = mine(log_of(rows, ENGINE))
+    counts = Counter()
+    for found in by_case(rows).values():
+        staffed = [r["department"] for r in found if r["department"] and r["actor"] != "system"]
+        counts.update(p for p in zip(staffed, staffed[1:], strict=False) if p[0] != p[1])
+    assert {(h.source, h.target): h.count for h in journey.handovers} == counts
+
+
+def test_stages_come_from_keywords_and_the_rest_is_shown_as_unmapped():
+    rows = [
+        {"case_id": "c", "activity": name, "timestamp": at(i)}
+        for i, name in enumerate(["官网访问", "提交表单", "xyz", "签订合同"])
+    ]
+    journey = mine(log_of(rows))
+    assert [stage.id for stage in journey.stages] == [
+        "awareness",
+        "interest",
+        "purchase",
+        UNMAPPED,
+    ]
+    assert journey.coverage == 0.75
+    assert journey.activity("xyz").stage == UNMAPPED
+
+
+def test_a_stage_column_wins_and_unknown_stages_keep_their_name_and_order():
+    rows = [
+        {"case_id": "c", "activity": "a", "timestamp": at(0), "stage": "认知"},
+        {"case_id": "c", "activity": "b", "timestamp": at(1), "stage": "Custom"},
+        {"case_id": "c", "activity": "c", "timestamp": at(2), "stage": "Late"},
+    ]
+    journey = mine(log_of(rows))
+    assert [stage.id for stage in journey.stages] == ["awareness", "Custom", "Late"]
+    assert journey.coverage == 1.0
+
+
+def test_conversion_counts_open_cases_as_censored_not_as_lost():
+    """Two go on, one is lost, one is still open: Aalen–Johansen gives 1/4 + 3/4 · 1/3."""
+    rows = [
+        {"case_id": case, "activity": "提交表单", "timestamp": at(0)} for case in "abcd"
+    ]
+    rows += [
+        {"case_id": "a", "activity": "签订合同", "timestamp": at(5)},
+        {"case_id": "b", "activity": "签订合同", "timestamp": at(6)},
+        {"case_id": "c", "activity": "标记输单", "timestamp": at(7)},
+    ]
+    journey = mine(log_of(rows))
+    interest = next(stage for stage in journey.stages if stage.id == "interest")
+    assert (journey.outcomes.won, journey.outcomes.lost, journey.outcomes.open) == (2, 1, 1)
+    assert (interest.conversion.n, interest.conversion.censored) == (4, 1)
+    assert interest.conversion.value == pytest.approx(0.5)
+    assert interest.dwell.value == 6
+
+
+def test_recording_a_loss_is_not_reaching_a_stage():
+    rows = [
+        {"case_id": "a", "activity": "提交表单", "timestamp": at(0)},
+        {"case_id": "a", "activity": "标记输单", "timestamp": at(7)},
+    ]
+    stages = {stage.id: stage.cases for stage in mine(log_of(rows)).stages}
+    assert stages == {"interest": 1, "purchase": 0}
+
+
+def test_nothing_decides_an_outcome():
+    journey = mine(log_of(traces("xyz", "xy")))
+    assert journey.outcomes.won is None
+    assert "outcome" in journey.outcomes.reason.en
+    assert journey.to_dict()["outcomes"]["won"] is None
+    assert journey.cycle_time.method == "first_to_last_event_median"
+
+
+def test_an_outcome_column_decides():
+    rows = [
+        {"case_id": "a", "activity": "x", "timestamp": at(0), "outcome": "won"},
+        {"case_id": "a", "activity": "y", "timestamp": at(8), "outcome": "won"},
+        {"case_id": "b", "activity": "x", "timestamp": at(1), "outcome": "lost"},
+        {"case_id": "c", "activity": "x", "timestamp": at(2), "outcome": None},
+    ]
+    journey = mine(log_of(rows))
+    assert (journey.outcomes.won, journey.outcomes.lost, journey.outcomes.open) == (1, 1, 1)
+
+
+def test_filters_keep_cases_whole():
+    log = log_of(traces("abc", "ab", "xc"))
+    kept = log.where(activity="c")
+    assert (kept.totals.cases, kept.totals.events) == (2, 5)
+    assert kept.fingerprint != log.fingerprint
+    assert "where activity='c'" in repr(kept)
+    assert log.since("2025-01-06").totals.cases == 3
+    assert log.until("2025-01-06").totals.cases == 0
+
+
+def test_repr_is_one_stable_line():
+    journey = mine(log_of(traces("abc", "ab")))
+    assert repr(journey) == "Journey(2 cases: 未归类 100%)"
+    assert repr(journey.log) == (
+        "EventLog(2 cases, 5 events, 3 activities, 2025-01-06…2025-01-06)"
+    )
