@@ -127,7 +127,7 @@ def duckdb(memory: str | None = None, threads: int | None = None) -> Engine:
         options["threads"] = _positive(threads)
     try:
         backend = ibis.duckdb.connect(**options)
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 - of DuckDB's own, told in our words
         raise UsageError(
             f"memory {memory!r} is no amount; write for example '3GB'. ({problem})"
         ) from None
@@ -153,9 +153,7 @@ def spark(master: str = "local[2]") -> Engine:
     return Engine(ibis.pyspark.connect(session), _scratch_folder())
 
 
-def connect(
-    url: str = "duckdb", memory: str | None = None, threads: int | None = None
-) -> Engine:
+def connect(url: str = "duckdb", memory: str | None = None, threads: int | None = None) -> Engine:
     """The engine for a command-line name: ``duckdb``, ``local[2]``, ``spark://host:port``.
 
     `memory` and `threads` are DuckDB's; Spark takes both from its own configuration.

@@ -52,7 +52,10 @@ def _verdict(problem: BaseException) -> tuple[int, str]:
     if _was_interrupted(problem):
         return CUT_SHORT, "interrupted; nothing was written"
     if isinstance(problem, MemoryError):
-        return CUT_SHORT, "out of memory; nothing was written. Close other programs or use --memory."
+        return (
+            CUT_SHORT,
+            "out of memory; nothing was written. Close other programs or use --memory.",
+        )
     return CUT_SHORT, (
         f"this is a bug in journeylib, nothing was written: {type(problem).__name__}: "
         f"{_first_line(problem)} (add --debug for the traceback and please report it)"

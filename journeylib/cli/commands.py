@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import cyclopts
 from cyclopts import App, Parameter
 
 import journeylib as jl
@@ -17,7 +16,7 @@ from journeylib.cli.delivery import delivery, json_text
 from journeylib.cli.doctor import examine
 from journeylib.cli.options import Reading, Showing
 from journeylib.cli.study import Study
-from journeylib.errors import MissingExtraError, UsageError
+from journeylib.errors import UsageError
 from journeylib.terms import say, shipped_dir
 
 app = App(
@@ -185,10 +184,6 @@ def lab(
     """Open JupyterLab on the notebooks."""
     ours = shipped_dir("notebooks")
     opened = folder or (ours if ours.is_dir() else Path.cwd())
-    try:
-        import jupyterlab  # noqa: F401 - only asked whether it is there
-    except ImportError:
-        raise MissingExtraError("journey lab", "lab") from None
     command = [sys.executable, "-m", "jupyterlab", "--ServerApp.root_dir", str(opened.resolve())]
     return subprocess.call(command)  # noqa: S603 - our own interpreter
 

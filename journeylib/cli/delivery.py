@@ -22,9 +22,12 @@ def delivery(folder: Path) -> Iterator[Path]:
     not.
     """
     _must_be_folder(folder)
-    with _disk_errors(folder), tempfile.TemporaryDirectory(
-        prefix=".journey-", dir=_nearest_existing(folder), ignore_cleanup_errors=True
-    ) as scratch:
+    with (
+        _disk_errors(folder),
+        tempfile.TemporaryDirectory(
+            prefix=".journey-", dir=_nearest_existing(folder), ignore_cleanup_errors=True
+        ) as scratch,
+    ):
         fresh, kept = Path(scratch, "new"), Path(scratch, "old")
         fresh.mkdir()
         kept.mkdir()
