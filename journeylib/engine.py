@@ -67,13 +67,14 @@ class Engine:
     def lookup(self, columns: Mapping[str, Sequence[Any]], name: str = "lookup") -> ir.Table:
         """A small table of values as one of the engine's own."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         table, fresh = pa.table(dict(columns)), f"{name}_{next(_fresh)}"
         if self.name == "duckdb":  # Ibis 12's create_table stumbles over Arrow on DuckDB 2
             self.backend.con.register(fresh, table)
             return self.backend.table(fresh)
         if self.name == "pyspark":
+            import pyarrow.parquet as pq
+
             path = self._scratch_path(fresh).with_suffix(".parquet")
             pq.write_table(table, path)
             return self.backend.read_parquet(str(path))

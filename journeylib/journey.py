@@ -5,12 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Concatenate
+from typing import TYPE_CHECKING, Any, Concatenate, Literal
 
 import ibis.expr.types as ir
 
+from journeylib.frames import frame_of
 from journeylib.log import EventLog
-from journeylib.terms import Clock, Fact, Lifecycle, Text, as_dict, stable_id
+from journeylib.terms import Clock, Fact, Lang, Lifecycle, Text, as_dict, stable_id
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,14 @@ class Journey:
     @functools.cached_property
     def _activities_by_name(self) -> dict[str, ActivityFacts]:
         return {activity.name: activity for activity in self.activities}
+
+    def frame(
+        self,
+        facts: Literal["stages", "activities", "moves", "handovers", "variants", "touchpoints"],
+        lang: Lang = "zh",
+    ) -> pd.DataFrame:
+        """These facts as a pandas frame, a row a record."""
+        return frame_of(getattr(self, facts), lang)
 
     def pipe(
         self, verb: Callable[Concatenate[Journey, ...], Any], *args: Any, **options: Any

@@ -165,3 +165,13 @@ def test_repr_is_one_stable_line():
     assert repr(journey.log) == (
         "EventLog(2 cases, 5 events, 3 activities, 2025-01-06…2025-01-06)"
     )
+
+
+def test_frames_keep_units_and_unknowns():
+    journey = mine(log_of(traces("abc", "ab", gap=2)))
+    moves = journey.frame("moves")
+    assert list(moves["count"]) == [2, 1]
+    assert list(moves["wait.median"]) == [2.0, 2.0]
+    stages = journey.frame("stages", lang="en")
+    assert stages["name"][0] == "Unmapped"
+    assert stages["dwell (h)"].isna().all()

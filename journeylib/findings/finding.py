@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from journeylib.terms import Clock, Text, stable_id
+from journeylib.terms import Clock, Lang, Text, stable_id
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Kind = Literal["breakpoint", "silo", "touchpoint"]
 Confidence = Literal["proven", "suggestive", "too_few"]
@@ -149,6 +152,29 @@ class Findings:
         """The first `n` in ranked order."""
         return dataclasses.replace(self, items=self.items[:n])
 
+    def frame(self, lang: Lang = "zh") -> pd.DataFrame:
+        """One row a finding, in ranked order: what, where, how much, how sure, at what cost."""
+        import pandas as pd
+
+        rows = [
+            {
+                "confidence": f.confidence,
+                "type": f.type,
+                "title": f.title.in_(lang),
+                "estimate": f.estimate,
+                "low": f.ci_low,
+                "high": f.ci_high,
+                "unit": f.unit,
+                "comparator": f.comparator,
+                "n": f.n,
+                "q": f.q,
+                "impact": f.impact.value,
+                "impact unit": f.impact.unit,
+            }
+            for f in self.items
+        ]
+        return pd.DataFrame(rows)
+
     def to_dict(self) -> dict[str, Any]:
         """The contract's ``findings.json``."""
         return {
@@ -165,7 +191,7 @@ class Findings:
             f"{len(self.breakpoints)} breakpoints, {len(self.silos)} silos)"
         )
 
-    def _kept(self, keep: Any) -> Findings:
+    def _kept(self, keep: Callable[[Finding], bool]) -> Findings:
         return dataclasses.replace(self, items=tuple(f for f in self.items if keep(f)))
 
 

@@ -1,0 +1,38 @@
+"""Records as pandas frames, for those who want to go on with pandas; loaded only when asked."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from journeylib.terms import Fact, Lang, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def frame_of(records: Iterable[Any], lang: Lang = "zh") -> pd.DataFrame:
+    """One row a record. A `Fact` becomes columns with its unit, interval and n; a `Text` its words.
+
+    What is unknown stays missing (``NaN``), never 0.
+    """
+    import pandas as pd
+
+    return pd.DataFrame([dict(_cells(record, lang)) for record in records])
+
+
+def _cells(record: Any, lang: Lang, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for field in dataclasses.fields(record):
+        name, value = f"{prefix}{field.name}", getattr(record, field.name)
+        if isinstance(value, Fact):
+            yield f"{name} ({value.unit})", value.value
+            yield f"{name} low", value.ci_low
+            yield f"{name} high", value.ci_high
+            yield f"{name} n", value.n
+        elif isinstance(value, Text):
+            yield name, value.in_(lang)
+        elif dataclasses.is_dataclass(value):
+            yield from _cells(value, lang, f"{name}.")
+        else:
+            yield name, " → ".join(value) if isinstance(value, tuple) else value
