@@ -14,6 +14,7 @@ from ibis import _
 
 from journeylib import survival
 from journeylib.engine import SEPARATOR
+from journeylib.errors import UsageError
 from journeylib.journey import (
     ActivityFacts,
     Handover,
@@ -42,6 +43,9 @@ def mine(log: EventLog, lifecycle: Lifecycle | str | Path = "b2b") -> Journey:
     """
     if not isinstance(lifecycle, Lifecycle):
         lifecycle = Lifecycle.load(lifecycle)
+    if log.totals.cases == 0:
+        steps = ", ".join(log.recipe) or "none"
+        raise UsageError(f"there is no event left to mine (filters: {steps}).")
     staging = stage_events(log, lifecycle)
     events = staging.events
     cases = _cases(log, events)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journeylib import engine as engines
+from journeylib.errors import UsageError
 from journeylib.mining import mine
 from journeylib.terms import UNMAPPED
 from tests.logs import at, log_of, traces
@@ -157,6 +158,16 @@ def test_filters_keep_cases_whole():
     assert "where activity='c'" in repr(kept)
     assert log.since("2025-01-06").totals.cases == 3
     assert log.until("2025-01-06").totals.cases == 0
+
+
+def test_a_filter_that_leaves_nothing_says_so():
+    with pytest.raises(UsageError, match="since 2030-01-01"):
+        mine(log_of(traces("abc")).since("2030-01-01"))
+
+
+def test_one_event_is_a_journey():
+    journey = mine(log_of(traces("a")))
+    assert (journey.variant_count, journey.moves, journey.cycle_time.value) == (1, (), 0)
 
 
 def test_repr_is_one_stable_line():
