@@ -16,7 +16,7 @@ from journeylib.cli.delivery import delivery, json_text
 from journeylib.cli.doctor import examine
 from journeylib.cli.options import Reading, Showing
 from journeylib.cli.study import Study
-from journeylib.errors import UsageError
+from journeylib.errors import InputError, UsageError
 from journeylib.terms import say, shipped_dir
 
 app = App(
@@ -50,7 +50,7 @@ def run(
         return
     _tell(
         showing,
-        study.log.mapping.describe(showing.lang),
+        study.columns(),
         *_notes(study),
         repr(study.journey),
         repr(study.findings),
@@ -71,7 +71,7 @@ def read(
 ) -> None:
     """Read a log and show how its columns were understood."""
     study = Study(log, reading, showing)
-    described = [repr(study.log), study.log.mapping.describe(showing.lang), *_notes(study)]
+    described = [repr(study.log), study.columns(), *_notes(study)]
     _finish(study, ("log.json",), out, files.log_dict(study.log), described)
 
 
@@ -153,7 +153,7 @@ def export(
     showing: Showing = Showing(),
 ) -> None:
     """Turn a specification into documents that other software opens."""
-    opened = jl.TargetSpec.load(spec)
+    opened = _opened(spec)
     for folder in sorted({target.parent for target in targets}):
         with delivery(folder) as scratch:
             for target in targets:
@@ -186,6 +186,14 @@ def lab(
     opened = folder or (ours if ours.is_dir() else Path.cwd())
     command = [sys.executable, "-m", "jupyterlab", "--ServerApp.root_dir", str(opened.resolve())]
     return subprocess.call(command)  # noqa: S603 - our own interpreter
+
+
+def _opened(path: Path) -> jl.TargetSpec:
+    try:
+        return jl.TargetSpec.from_json(path.read_bytes())
+    except OSError as problem:
+        reason = problem.strerror or type(problem).__name__
+        raise InputError(str(path), f"cannot be opened ({reason}).") from problem
 
 
 def _finish(

@@ -40,6 +40,12 @@ class Study:
                 sheet=asked.sheet,
             )
 
+    def columns(self) -> str:
+        """How the columns of the log were understood, as text."""
+        from journeylib.reading import mapping_table
+
+        return mapping_table(self.log, self.showing.lang)
+
     @functools.cached_property
     def journey(self) -> jl.Journey:
         """The facts."""
