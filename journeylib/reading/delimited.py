@@ -14,7 +14,7 @@ import pyarrow as pa
 from journeylib.engine import Engine
 from journeylib.errors import InputError
 from journeylib.log import Note
-from journeylib.reading.encodings import Dialect, as_utf8, dialect_of, encoding_of, new_line_of
+from journeylib.reading.encodings import Dialect, as_utf8, dialect_of, encoding_of
 from journeylib.reading.packed import Packed
 from journeylib.reading.tables import Broken, Raw, arrow_table, fresh_name, load_arrow, raw_table
 from journeylib.terms import say
@@ -65,7 +65,6 @@ def _quick(engine: Engine, path: Path, dialect: Dialect) -> ir.Table:
         "delim": dialect.delimiter,
         "quote": '"',
         "escape": '"',
-        "new_line": new_line_of(path).replace("\r", "\\r").replace("\n", "\\n"),
     }
     told = ", ".join(f"{key} = {_quoted(value)}" for key, value in options.items())
     engine.backend.con.execute(

@@ -181,7 +181,9 @@ def _offset(branches: Sequence[Branch], branch: Branch) -> dict[str, ir.Value]:
 
 def _reason(case_id: ir.Value, branch: Branch) -> ir.StringValue:
     """Why a row is no event; null when it is one."""
+    blank = case_id.isnull() & branch.activity.isnull() & ~branch.time.given
     causes = [
+        (blank, "blank"),
         (case_id.isnull(), "case_id_missing"),
         (branch.activity.isnull(), "activity_missing"),
         (~branch.time.given, "timestamp_missing"),
