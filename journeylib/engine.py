@@ -219,7 +219,7 @@ def _builtin(function: str) -> Any:
 
 @functools.cache
 def _row_type(columns: tuple[str, ...]) -> Any:
-    return namedtuple("Row", columns)  # noqa: PYI024 - the columns are known only now
+    return namedtuple("Row", columns, rename=True)  # noqa: PYI024 - the columns are known only now
 
 
 def _scratch_folder() -> tempfile.TemporaryDirectory[str]:
