@@ -162,8 +162,9 @@ SCHEMAS = {
 def test_json_is_for_machines(journey, tmp_path, good, command):
     code, printed, told = journey(command, good, "--json", "--out", tmp_path / "out")
     assert (code, told) == (0, "")
-    assert json.loads(printed).get("schema") == SCHEMAS.get(command, json.loads(printed).get("schema"))
     assert printed.endswith("}\n")
+    data = json.loads(printed)
+    assert command not in SCHEMAS or data["schema"] == SCHEMAS[command]
 
 
 @pytest.mark.parametrize("command", ["read", "quality", "mine", "diagnose", "specify"])
@@ -245,7 +246,10 @@ def test_a_terminated_run_leaves_nothing(tmp_path):
         encoding="utf-8",
         cwd=ROOT,
     )
-    time.sleep(2.5)
+    while not list(tmp_path.glob(".journey-*")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    time.sleep(0.3)
     process.terminate()
     _, told = process.communicate(timeout=30)
     assert process.returncode == 3, told
@@ -257,6 +261,6 @@ def test_reading_help_and_importing_is_quick():
     code = (
         "import sys, journeylib, journeylib.cli;"
         "heavy = {'pandas', 'pm4py', 'ibis', 'duckdb', 'ipywidgets', 'pymupdf', 'openpyxl'};"
-        "sys.exit(' '.join(heavy & set(sys.modules)))"
+        "sys.exit(' '.join(heavy & set(sys.modules)) or 0)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
