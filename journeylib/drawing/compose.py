@@ -1,0 +1,340 @@
+"""Facts into a `Scene`: every number and every word of the picture is decided here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from journeylib.drawing import words
+from journeylib.drawing.anchors import Anchor, OnActivity, OnMove, OnStage, anchor
+from journeylib.drawing.cards import MOST_CARDS, badge_of, card_of, numbered
+from journeylib.drawing.scene import Badge, Band, Box, Edge, Key, Mark, Scene
+from journeylib.drawing.selection import END, START, Node, Selection, select
+from journeylib.drawing.simplify import Pair
+from journeylib.findings.finding import Findings
+from journeylib.journey import Journey, Move, StageFacts, Wait
+from journeylib.terms import Clock, Fact, Lang, Text, say, stable_id
+
+Details = tuple[tuple[str, str], ...]
+_PACE_HOURS = (1.0, 24.0, 168.0)
+
+
+def compose(
+    journey: Journey,
+    findings: Findings | None,
+    *,
+    lang: Lang,
+    traffic: float,
+    max_activities: int,
+) -> Scene:
+    """The scene of the flow view: stages in columns, activities in boxes, moves as edges."""
+    listed = numbered(findings)
+    anchors = tuple(anchor(finding, journey) for finding in listed)
+    selection = select(
+        journey,
+        traffic=traffic,
+        max_activities=max_activities,
+        concerned={name for place in anchors for name in _concerned(place)},
+        keep={(p.source, p.target) for p in anchors if isinstance(p, OnMove)},
+    )
+    badges = tuple(badge_of(n, finding, lang) for n, finding in enumerate(listed, 1))
+    composer = _Composer(journey, selection, lang, _pinned(anchors, badges, selection))
+    boxes, edges = composer.boxes(), composer.edges()
+    return Scene(
+        lang=lang,
+        title=say("drawing.title", name=journey.lifecycle.name).in_(lang),
+        subtitle=_subtitle(journey, lang),
+        description=say(
+            "drawing.description",
+            stages=len(journey.stages),
+            boxes=len(boxes),
+            edges=len(edges),
+            badges=sum(place is not None for place in anchors),
+        ).in_(lang),
+        bands=composer.bands(),
+        boxes=boxes,
+        edges=edges,
+        cards=tuple(
+            card_of(badge, finding, place is not None, lang)
+            for badge, finding, place in zip(badges, listed, anchors, strict=True)
+        ),
+        cards_title=say("drawing.findings").in_(lang),
+        cards_note=_cards_note(findings, lang),
+        legend=_legend(boxes, edges, badges, lang),
+        footer=_footer(journey, selection, lang),
+        traffic=selection.shown.traffic,
+    )
+
+
+# -- findings on the map -----------------------------------------------------------------------
+
+
+def _concerned(place: Anchor | None) -> tuple[str, ...]:
+    match place:
+        case OnActivity(activity):
+            return (activity,)
+        case OnMove(source, target):
+            return (source, target)
+        case _:
+            return ()
+
+
+def _pinned(
+    anchors: tuple[Anchor | None, ...], badges: tuple[Badge, ...], selection: Selection
+) -> Mapping[object, tuple[Badge, ...]]:
+    """Badges by what they are pinned to: a node's key, a pair of keys, or an `OnStage`."""
+    pinned: dict[object, tuple[Badge, ...]] = {}
+    for place, badge in zip(anchors, badges, strict=True):
+        where = _where(place, selection)
+        if where is not None:
+            pinned[where] = (*pinned.get(where, ()), badge)
+    return pinned
+
+
+def _where(place: Anchor | None, selection: Selection) -> object:
+    match place:
+        case OnActivity(activity):
+            return selection.node_of(activity)
+        case OnMove(source, target):
+            pair = (selection.node_of(source), selection.node_of(target))
+            drawn = pair in selection.shown.pairs and pair[0] != pair[1]
+            return pair if drawn else pair[1]
+        case _:
+            return place
+
+
+def _mark(badges: tuple[Badge, ...]) -> Mark:
+    """The colour of what badges are pinned to; a breakpoint outranks a silo."""
+    sure = {badge.kind for badge in badges if badge.confidence != "too_few"}
+    return next((kind for kind in ("breakpoint", "silo") if kind in sure), None)
+
+
+# -- boxes, edges, bands -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Composer:
+    """What every part of the scene needs to know."""
+
+    journey: Journey
+    selection: Selection
+    lang: Lang
+    pinned: Mapping[object, tuple[Badge, ...]]
+
+    def boxes(self) -> tuple[Box, ...]:
+        return tuple(self._box(order, node) for order, node in enumerate(self.selection.nodes))
+
+    def edges(self) -> tuple[Edge, ...]:
+        order = {node.key: n for n, node in enumerate(self.selection.nodes)}
+        pairs = [p for p in self.selection.shown.pairs if START not in p and END not in p]
+        most = max((self.selection.counts[pair] for pair in pairs), default=1)
+        pairs.sort(key=lambda p: (self.selection.counts[p], order[p[0]], order[p[1]]))
+        return tuple(self._edge(pair, most, order[pair[1]] < order[pair[0]]) for pair in pairs)
+
+    def bands(self) -> tuple[Band, ...]:
+        used = {node.stage for node in self.selection.nodes}
+        return tuple(self._band(s) for s in self.journey.stages if s.id in used)
+
+    def _box(self, order: int, node: Node) -> Box:
+        first = node.members[0]
+        events, cases = sum(m.events for m in node.members), first.cases
+        badges = self.pinned.get(node.key, ())
+        count = (
+            self._say("events", n=words.number(events))
+            if node.gathered
+            else self._say("events_and_cases", n=words.number(events), cases=words.number(cases))
+        )
+        through = " · ".join(filter(None, (first.channel, first.department)))
+        return Box(
+            id=stable_id("o", node.stage) if node.gathered else first.id,
+            name=self._say("others", n=len(node.members)) if node.gathered else first.name,
+            stage=node.stage,
+            order=order,
+            count=count,
+            note=self._say("others_note") if node.gathered else through,
+            gathered=node.gathered,
+            entry=self._terminal((START, node.key)),
+            exit=self._terminal((node.key, END)),
+            badges=badges,
+            mark=_mark(badges),
+            details=self._box_details(node),
+        )
+
+    def _terminal(self, pair: Pair) -> str | None:
+        if pair not in self.selection.shown.pairs:
+            return None
+        return words.number(self.selection.counts[pair])
+
+    def _edge(self, pair: Pair, most: int, back: bool) -> Edge:
+        count, moves = self.selection.counts[pair], self.selection.moves[pair]
+        wait = moves[0].wait.median if len(moves) == 1 else None
+        label = words.number(count)
+        if wait is not None:
+            label += f" · {words.duration(wait, self.lang)}"
+        loop = pair[0] == pair[1]
+        badges = () if loop else self.pinned.get(pair, ())
+        return Edge(
+            id=moves[0].id if len(moves) == 1 else stable_id("m", *pair),
+            source=self._node_id(pair[0]),
+            target=self._node_id(pair[1]),
+            label=label,
+            weight=math.sqrt(count / most),
+            pace=None if wait is None else sum(wait >= limit for limit in _PACE_HOURS),
+            back=back,
+            badges=badges,
+            mark=_mark(badges),
+            details=self._edge_details(moves, count),
+        )
+
+    def _band(self, stage: StageFacts) -> Band:
+        going_on = stage.conversion.value
+        conversion = self._say("conversion", share=words.share(going_on)) if going_on else ""
+        cases = self._say("stage_cases", n=words.number(stage.cases))
+        return Band(
+            id=stable_id("s", stage.id),
+            name=stage.name.in_(self.lang),
+            cases=cases,
+            conversion=conversion,
+            badges=self.pinned.get(OnStage(stage.id), ()),
+            details=(
+                (self._say("stage_detail"), stage.name.in_(self.lang)),
+                (self._say("cases_detail"), cases),
+                (self._say("events_detail"), words.number(stage.events)),
+                (self._say("conversion_detail"), self._fact(stage.conversion)),
+                (self._say("dwell_detail"), self._fact(stage.dwell)),
+            ),
+        )
+
+    def _node_id(self, key: str) -> str:
+        node = next(n for n in self.selection.nodes if n.key == key)
+        return stable_id("o", node.stage) if node.gathered else node.members[0].id
+
+    # -- what the details panel tells --------------------------------------------------------
+
+    def _box_details(self, node: Node) -> Details:
+        if node.gathered:
+            names = "、" if self.lang == "zh" else ", "
+            return (
+                (self._say("gathered_detail"), names.join(m.name for m in node.members)),
+                (self._say("events_detail"), words.number(sum(m.events for m in node.members))),
+            )
+        facts = node.members[0]
+        told = (
+            ("name_detail", facts.name),
+            ("events_detail", words.number(facts.events)),
+            ("cases_detail", words.number(facts.cases)),
+            ("elapsed_detail", words.duration(facts.elapsed, self.lang)),
+            ("channel_detail", facts.channel),
+            ("department_detail", facts.department),
+            ("system_detail", facts.system),
+            ("customer_detail", _share_or_none(facts.customer_share)),
+            ("starts_detail", words.number(facts.starts)),
+            ("ends_detail", words.number(facts.ends)),
+        )
+        return tuple((self._say(key), value) for key, value in told if value is not None)
+
+    def _edge_details(self, moves: tuple[Move, ...], count: int) -> Details:
+        wait = moves[0].wait if len(moves) == 1 else Wait(None, None, None)
+        told = [
+            ("count_detail", words.number(count)),
+            ("median_detail", self._wait(wait.median)),
+            ("mean_detail", self._wait(wait.mean)),
+            ("p90_detail", self._wait(wait.p90)),
+        ]
+        if len(moves) == 1:
+            ends = [("from_detail", moves[0].source), ("to_detail", moves[0].target)]
+            told = [*ends, *told, ("cases_detail", words.number(moves[0].cases))]
+        return tuple((self._say(key), value) for key, value in told)
+
+    def _wait(self, hours: float | None) -> str:
+        return self._say("unknown") if hours is None else words.duration(hours, self.lang)
+
+    def _fact(self, fact: Fact) -> str:
+        if fact.value is None:
+            return f"{self._say('unknown')}（{fact.reason}）" if fact.reason else self._say("unknown")
+        value = words.amount(fact.value, fact.unit, self.lang)
+        if fact.ci_low is None or fact.ci_high is None:
+            return value
+        low, high = (words.amount(x, fact.unit, self.lang) for x in (fact.ci_low, fact.ci_high))
+        return self._say("interval", value=value, low=low, high=high)
+
+    def _say(self, key: str, **values: object) -> str:
+        return say(f"drawing.{key}", **values).in_(self.lang)
+
+
+def _share_or_none(value: float | None) -> str | None:
+    return None if value is None else words.share(value)
+
+
+# -- around the map ----------------------------------------------------------------------------
+
+
+def _subtitle(journey: Journey, lang: Lang) -> str:
+    totals, outcomes = journey.log.totals, journey.outcomes
+    parts: list[Text] = [
+        say(
+            "drawing.cases_and_events",
+            cases=words.number(totals.cases),
+            events=words.number(totals.events),
+        )
+    ]
+    if totals.events:
+        first, last = words.day(totals.first), words.day(totals.last)
+        parts.append(say("drawing.period", first=first, last=last))
+    parts.append(say("drawing.clock", clock=say(f"drawing.clock_{_clock(journey).value}")))
+    if outcomes.open is not None:
+        parts.append(say("drawing.open_cases", n=words.number(outcomes.open)))
+    if journey.log.recipe:
+        parts.append(say("drawing.filters", steps="; ".join(journey.log.recipe)))
+    return " · ".join(part.in_(lang) for part in parts)
+
+
+def _clock(journey: Journey) -> Clock:
+    return journey.moves[0].wait.clock if journey.moves else Clock.CALENDAR
+
+
+def _cards_note(findings: Findings | None, lang: Lang) -> str:
+    if findings is None:
+        return say("drawing.not_diagnosed").in_(lang)
+    problems = sum(finding.kind != "touchpoint" for finding in findings)
+    if not problems:
+        return say("drawing.no_findings").in_(lang)
+    left = problems - MOST_CARDS
+    return say("drawing.more_findings", n=left).in_(lang) if left > 0 else ""
+
+
+def _legend(
+    boxes: tuple[Box, ...], edges: tuple[Edge, ...], badges: tuple[Badge, ...], lang: Lang
+) -> tuple[Key, ...]:
+    """Only the symbols that occur in this picture."""
+    doubts = {badge.confidence for badge in badges}
+    symbols = {
+        "entry": any(box.entry for box in boxes),
+        "exit": any(box.exit for box in boxes),
+        "weight": bool(edges),
+        **{f"pace_{n}": any(edge.pace == n for edge in edges) for n in range(4)},
+        "back": any(edge.back for edge in edges),
+        "loop": any(edge.is_loop for edge in edges),
+        "breakpoint": any(badge.kind == "breakpoint" for badge in badges),
+        "silo": any(badge.kind == "silo" for badge in badges),
+        "suggestive": "suggestive" in doubts,
+        "too_few": "too_few" in doubts,
+    }
+    keys = (name for name, occurs in symbols.items() if occurs)
+    return tuple(Key(name, say(f"drawing.legend_{name}").in_(lang)) for name in keys)
+
+
+def _footer(journey: Journey, selection: Selection, lang: Lang) -> tuple[str, ...]:
+    log = journey.log
+    parts = [say("drawing.footer_traffic", share=words.share(selection.shown.traffic))]
+    if selection.hidden_edges:
+        parts.append(say("drawing.footer_edges", n=words.number(selection.hidden_edges)))
+    if selection.hidden_activities:
+        n = words.number(selection.hidden_activities)
+        parts.append(say("drawing.footer_activities", n=n))
+    parts.append(
+        say("drawing.footer_source", name=log.source.name, fingerprint=log.fingerprint[:8])
+    )
+    parts.append(say("drawing.clock", clock=say(f"drawing.clock_{_clock(journey).value}")))
+    return tuple(part.in_(lang) for part in parts)

@@ -1,0 +1,127 @@
+"""`draw`, and the `Drawing` it gives."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from journeylib.drawing import raster, web, words
+from journeylib.drawing.compose import compose
+from journeylib.drawing.dot import dot_text
+from journeylib.drawing.figure import paint
+from journeylib.drawing.page import place
+from journeylib.drawing.scene import Scene
+from journeylib.drawing.theme import Theme
+from journeylib.errors import UsageError, did_you_mean
+from journeylib.findings.finding import Findings
+from journeylib.journey import Journey
+from journeylib.terms import LANGS, Lang
+
+SUFFIXES = (".svg", ".png", ".pdf", ".html", ".dot")
+
+
+def draw(
+    journey: Journey,
+    findings: Findings | None = None,
+    *,
+    lang: Lang = "zh",
+    theme: str = "light",
+    traffic: float = 0.8,
+    max_activities: int = 30,
+) -> Drawing:
+    """The journey as a map: stages from left to right, activities in boxes, moves as lines.
+
+    Shown are the most frequent moves that carry at least the share `traffic` (0–1) of all of them,
+    chosen so that every box can be reached from the start and leads to the end; moves with a
+    finding are always shown. At most `max_activities` boxes are drawn, the rarest activities of a
+    stage together in one. What is hidden is counted in the footer. Numbers on lines are the count
+    and the median wait. `theme` is a section of ``templates/theme.toml``.
+
+    `UsageError` when an argument makes no sense.
+    """
+    _check(lang, traffic, max_activities)
+    colours = Theme.load(theme)
+    scene = compose(journey, findings, lang=lang, traffic=traffic, max_activities=max_activities)
+    return Drawing(scene, colours, paint(scene, place(scene), colours))
+
+
+def _check(lang: str, traffic: float, max_activities: int) -> None:
+    if lang not in LANGS:
+        raise UsageError(f"unknown language {lang!r}; use one of {', '.join(LANGS)}")
+    if not 0 <= traffic <= 1:
+        raise UsageError(f"traffic is a share between 0 and 1, for example 0.8, not {traffic:g}")
+    if max_activities < 1:
+        raise UsageError(f"max_activities must be at least 1, not {max_activities}")
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A finished picture; `scene` holds its numbers and words, `svg` the picture itself."""
+
+    scene: Scene
+    theme: Theme
+    svg: str
+
+    def png(self, scale: float = 2) -> bytes:
+        """The picture as PNG, `scale` pixels for each unit of the SVG."""
+        return raster.png_bytes(self.svg, scale)
+
+    def pdf(self) -> bytes:
+        """The picture as a PDF of one page, fonts embedded, words searchable."""
+        return raster.pdf_bytes(self.svg, self.scene.title)
+
+    @functools.cached_property
+    def dot(self) -> str:
+        """The same boxes and edges as DOT text, to lay out or restyle with Graphviz."""
+        return dot_text(self.scene, self.theme)
+
+    @functools.cached_property
+    def html(self) -> str:
+        """A self-contained page: zoom, details of each part; no network."""
+        return web.page(self.scene, self.svg, self.theme)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture in the format of the suffix; an existing file is replaced whole."""
+        path = Path(path)
+        writers: dict[str, Callable[[], bytes]] = {
+            ".svg": self.svg.encode,
+            ".png": self.png,
+            ".pdf": self.pdf,
+            ".html": lambda: self.html.encode(),
+            ".dot": lambda: self.dot.encode(),
+        }
+        suffix = path.suffix.lower()
+        if suffix not in writers:
+            raise UsageError(
+                f"{path.name}: cannot draw a {suffix or 'file without suffix'}; "
+                f"use one of {', '.join(SUFFIXES)}." + did_you_mean(suffix, SUFFIXES)
+            )
+        _replace(path, writers[suffix]())
+        return path
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        scene = self.scene
+        return (
+            f"Drawing({len(scene.boxes)} boxes, {len(scene.edges)} paths, "
+            f"{words.share(scene.traffic)} of the traffic, {len(scene.cards)} findings)"
+        )
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write beside `path`, then rename: nobody ever sees half a file."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,112 @@
+"""Where along the left and right side of its boxes each wire is attached."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from journeylib.drawing import sizes
+from journeylib.drawing.scene import Edge
+from journeylib.drawing.wires import Wire
+
+_FAR = 1000.0
+_TWIN = 9.0
+
+Side = tuple[str, int]
+"""A box and its left (-1) or right (+1) side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One end of a wire; `key` orders the ports of a side from top to bottom.
+
+    `pinned` is the offset from the middle of the box for wires that run level, else None.
+    """
+
+    edge: Edge
+    outgoing: bool
+    key: float
+    pinned: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Offsets from the middle of the box, by side and by (edge id, outgoing)."""
+
+    offsets: dict[tuple[str, bool], float]
+    reach: dict[str, float]
+    """Per box: half the height that its ports need."""
+
+
+def place_ports(wires: Sequence[Wire]) -> Ports:
+    """Ports for all wires: those that go up above those that go down, level ones in the middle."""
+    sides = _sides(wires)
+    offsets: dict[tuple[str, bool], float] = {}
+    reach: dict[str, float] = {}
+    for (box, _), ports in sorted(sides.items()):
+        placed = _stacked(sorted(ports, key=lambda p: (p.key, p.edge.id, p.outgoing)))
+        for port, offset in placed:
+            offsets[port.edge.id, port.outgoing] = offset
+            need = abs(offset) + sizes.port_room(port.edge, port.outgoing)
+            reach[box] = max(reach.get(box, 0.0), need)
+    return Ports(offsets, reach)
+
+
+def _sides(wires: Sequence[Wire]) -> Mapping[Side, list[Port]]:
+    level = {(w.source, w.target) for w in wires if w.straight}
+    sides: dict[Side, list[Port]] = defaultdict(list)
+    for w in wires:
+        pinned = None
+        if w.straight:
+            pinned = _TWIN * -w.heading if (w.target, w.source) in level else 0.0
+        near, far = w.source[1] + 0.5, w.target[1] + 0.5
+        out_key, in_key = _far_end(w, near, far), _far_end(w, far, near)
+        sides[w.edge.source, w.heading].append(Port(w.edge, True, out_key, pinned))
+        entering = w.heading if w.bend else -w.heading
+        sides[w.edge.target, entering].append(Port(w.edge, False, in_key, pinned))
+    return sides
+
+
+def _far_end(wire: Wire, own: float, other: float) -> float:
+    """Where the wire goes to in its gutter, relative to `own`; detours nest outside in."""
+    if wire.bend:
+        return _FAR - other if other > own else -_FAR - other
+    target = float(wire.corridor) if wire.corridor is not None else other
+    return target - own
+
+
+def _stacked(ports: Sequence[Port]) -> list[tuple[Port, float]]:
+    """Offsets from the middle, level ports first, the others above and below them."""
+    level = sorted((p for p in ports if p.pinned is not None), key=lambda p: p.pinned or 0.0)
+    rest = [p for p in ports if p.pinned is None]
+    if not level:
+        return _centred(rest)
+    above = [p for p in rest if p.key < 0]
+    below = [p for p in rest if p.key >= 0]
+    placed = [(port, port.pinned or 0.0) for port in level]
+    last, at = placed[0]
+    for port in reversed(above):
+        at -= _gap(port, last)
+        placed.append((port, at))
+        last = port
+    last, at = placed[len(level) - 1]
+    for port in below:
+        at += _gap(last, port)
+        placed.append((port, at))
+        last = port
+    return placed
+
+
+def _centred(ports: Sequence[Port]) -> list[tuple[Port, float]]:
+    gaps = [_gap(upper, lower) for upper, lower in itertools.pairwise(ports)]
+    offsets = itertools.accumulate(gaps, initial=-sum(gaps) / 2)
+    return list(zip(ports, offsets, strict=True))
+
+
+def _gap(upper: Port, lower: Port) -> float:
+    """Room between two ports: a label stands above the line it belongs to."""
+    lines = (sizes.thickness(upper.edge) + sizes.thickness(lower.edge)) / 2
+    badge = sizes.BADGE + 1 if (upper.edge.badges or lower.edge.badges) else 0.0
+    return max(lines + (sizes.LABEL_LINE if lower.outgoing else 6.0), badge + 6.0, 11.0)

@@ -1,0 +1,93 @@
+"""SVG elements as text, with presentation attributes only.
+
+No style sheet, no class, no marker, no dash array: Word, PowerPoint, Inkscape and MuPDF then all
+draw the same picture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from journeylib.drawing.geometry import Point, rounded
+
+FONTS = "'Noto Sans CJK SC','Microsoft YaHei','PingFang SC',Helvetica,Arial,sans-serif"
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def number(value: float) -> str:
+    """A coordinate with one decimal, the shortest way.
+
+    >>> number(12.04), number(12.0), number(-0.01)
+    ('12', '12', '0')
+    """
+    text = f"{value:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+def clean(words: str) -> str:
+    """Words as XML text: escaped, and a blank for each character that XML 1.0 forbids."""
+    return escape(_FORBIDDEN.sub(" ", words), quote=True)
+
+
+def element(tag: str, *children: str, **attributes: object) -> str:
+    """One element; underscores in names become hyphens, None leaves an attribute out."""
+    told = "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{_value(value)}"'
+        for name, value in attributes.items()
+        if value is not None
+    )
+    return f"<{tag}{told}>{''.join(children)}</{tag}>" if children else f"<{tag}{told}/>"
+
+
+def text(
+    words: str,
+    x: float,
+    y: float,
+    size: float,
+    fill: str,
+    *,
+    anchor: str | None = None,
+    bold: bool = False,
+) -> str:
+    """One line of words with its baseline at `y`."""
+    return element(
+        "text",
+        clean(words),
+        x=x,
+        y=y,
+        font_size=size,
+        fill=fill,
+        text_anchor=anchor,
+        font_weight="bold" if bold else None,
+    )
+
+
+def rect(
+    x: float, y: float, w: float, h: float, *, radius: float = 0, **attributes: object
+) -> str:
+    """A rectangle, with rounded corners if wanted."""
+    return element("rect", x=x, y=y, width=w, height=h, rx=radius or None, **attributes)
+
+
+def line(points: Sequence[Point], radius: float = 0) -> str:
+    """Path data of a line through `points` with rounded corners."""
+    turns = "".join(
+        f"L{_point(start)}Q{_point(corner)} {_point(end)}"
+        for start, corner, end in rounded(points, radius)
+    )
+    return f"M{_point(points[0])}{turns}L{_point(points[-1])}"
+
+
+def polygon(points: Iterable[Point], **attributes: object) -> str:
+    """A closed shape."""
+    return element("polygon", points=" ".join(map(_point, points)), **attributes)
+
+
+def _point(point: Point) -> str:
+    return f"{number(point[0])},{number(point[1])}"
+
+
+def _value(value: object) -> str:
+    return number(value) if isinstance(value, float) else clean(str(value))

@@ -1,0 +1,68 @@
+"""One self-contained HTML page around the picture: no network, readable without JavaScript."""
+
+from __future__ import annotations
+
+import importlib.resources
+from collections.abc import Iterable
+
+from journeylib.drawing.scene import Scene
+from journeylib.drawing.svg import clean, element
+from journeylib.drawing.theme import Theme
+from journeylib.terms import say
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+
+
+def page(scene: Scene, svg: str, theme: Theme) -> str:
+    """The page; every detail stands in it as text, the script only shows it beside the map."""
+
+    def words(key: str) -> str:
+        return clean(say(f"drawing.page_{key}").in_(scene.lang))
+
+    buttons = (("zoom-in", "in"), ("zoom-out", "out"), ("fit", "fit"))
+    nav = element("nav", *(element("button", words(k), id=i, type="button") for i, k in buttons))
+    aside = element(
+        "aside",
+        element("h2", words("details")),
+        element("div", element("p", words("hint"), class_="hint"), id="details", aria_live="polite"),
+    )
+    language = "zh-CN" if scene.lang == "zh" else "en"
+    return "\n".join(
+        (
+            "<!DOCTYPE html>",
+            f'<html lang="{language}"><head><meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{clean(scene.title)}</title>",
+            f"<style>{_colours(theme)}\n{_resource('page.css')}</style></head><body>",
+            f'<main><div id="map">{nav}{svg}</div>{aside}</main>',
+            element("section", element("h2", words("details")), *_details(scene)),
+            f"<script>{_resource('page.js')}</script></body></html>\n",
+        )
+    )
+
+
+def _details(scene: Scene) -> Iterable[str]:
+    findings = ((f"card-{card.badge.finding}", card.details) for card in scene.cards)
+    parts = ((part.id, part.details) for part in (*scene.bands, *scene.boxes, *scene.edges[::-1]))
+    for item_id, rows in (*findings, *parts):
+        cells = (
+            element("dt", clean(label)) + element("dd", clean(value) or "–") for label, value in rows
+        )
+        yield "\n" + element("dl", *cells, id=f"details-{item_id}")
+
+
+def _colours(theme: Theme) -> str:
+    named = {
+        "page": theme.page,
+        "panel": theme.panel,
+        "border": theme.border,
+        "ink": theme.ink,
+        "muted": theme.muted,
+        "focus": theme.pace_2,
+    }
+    return ":root{" + "".join(f"--{name}:{value};" for name, value in named.items()) + "}"
+
+
+def _resource(name: str) -> str:
+    return importlib.resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
