@@ -68,7 +68,7 @@ def _table(events: int, repeat: int, *, alone: bool) -> Iterator[str]:
 def _row(name: str, ours: float, theirs: float | None) -> str:
     if theirs is None:
         return f"| {name} | {ours:.3f} s | | |"
-    return f"| {name} | {ours:.3f} s | {theirs:.2f} s | {theirs / ours:.0f} × |"
+    return f"| {name} | {ours:.3f} s | {theirs:.2f} s | {theirs / ours:.1f} × |"
 
 
 def _imports(repeat: int) -> str:

@@ -37,9 +37,11 @@ def warm(log: str, repeat: int) -> Stopwatch:
         "waits per edge": lambda: pairs.aggregate(
             median=wait.median(), mean=wait.mean(), p90=wait.quantile(0.9)
         ),
-        "variants": lambda: engine.sequence(e, "activity", by="case_id", order="position")
-        .group_by("sequence")
-        .aggregate(n=ibis._.count()),
+        "variants": lambda: (
+            engine.sequence(e, "activity", by="case_id", order="position")
+            .group_by("sequence")
+            .aggregate(n=ibis._.count())
+        ),
         "hand-overs": lambda: handed.group_by("department", "next_department").aggregate(
             n=ibis._.count()
         ),

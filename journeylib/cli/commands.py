@@ -45,18 +45,15 @@ def run(
     """Do everything: read, mine, diagnose, specify, draw and export."""
     study = Study(log, reading, showing)
     written = files.deliver_run(study, out)
-    if showing.json:
-        _print(json_text({"out": str(out), "files": [path.name for path in written]}))
-        return
-    _tell(
-        showing,
+    shown = (
+        repr(study.log),
         study.columns(),
         *_notes(study),
         repr(study.journey),
         repr(study.findings),
         *_ranked(study, at_most=7),
-        _written(written, showing),
     )
+    _show(study, _named(written), shown, written)
 
 
 @app.command
@@ -71,8 +68,9 @@ def read(
 ) -> None:
     """Read a log and show how its columns were understood."""
     study = Study(log, reading, showing)
-    described = [repr(study.log), study.columns(), *_notes(study)]
-    _finish(study, ("log.json",), out, files.log_dict(study.log), described)
+    written = files.deliver(study, ("log.json",), out)
+    shown = (repr(study.log), study.columns(), *_notes(study))
+    _show(study, files.log_dict(study.log), shown, written)
 
 
 @app.command
@@ -81,8 +79,8 @@ def quality(
 ) -> None:
     """Show what was noticed about the data: ties, rejected rows, doubtful dates …"""
     study = Study(log, reading, showing)
-    notes = _notes(study) or [say("cli.clean").in_(showing.lang)]
-    _finish(study, ("quality.json",), out, files.quality_dict(study.log), notes)
+    written = files.deliver(study, ("quality.json",), out)
+    _show(study, files.quality_dict(study.log), _notes(study), written)
 
 
 @app.command
@@ -91,8 +89,9 @@ def mine(
 ) -> None:
     """Mine the journey that customers really take."""
     study = Study(log, reading, showing)
-    shown = [repr(study.log), repr(study.journey)]
-    _finish(study, ("journey.json",), out, study.journey.to_dict(), shown)
+    written = files.deliver(study, ("journey.json",), out)
+    shown = (repr(study.log), repr(study.journey))
+    _show(study, study.journey.to_dict(), shown, written)
 
 
 @app.command
@@ -101,8 +100,9 @@ def diagnose(
 ) -> None:
     """Find touchpoints, experience breakpoints and information silos."""
     study = Study(log, reading, showing)
-    shown = [repr(study.findings), *_ranked(study, at_most=20)]
-    _finish(study, ("findings.json",), out, study.findings.to_dict(), shown)
+    written = files.deliver(study, ("findings.json",), out)
+    shown = (repr(study.findings), *_ranked(study, at_most=20))
+    _show(study, study.findings.to_dict(), shown, written)
 
 
 @app.command
@@ -124,7 +124,8 @@ def specify(
     if log is None:
         raise UsageError("specify needs a LOG to start from, or --schema for the JSON Schema")
     study = Study(log, reading, showing)
-    _finish(study, ("spec.json",), out, study.spec.to_dict(), [repr(study.spec)])
+    written = files.deliver(study, ("spec.json",), out)
+    _show(study, study.spec.to_dict(), (repr(study.spec),), written)
 
 
 @app.command
@@ -138,8 +139,8 @@ def draw(
 ) -> None:
     """Draw the journey map as SVG, PNG and HTML."""
     study = Study(log, reading, showing)
-    named = {"out": str(out), "files": list(files.PICTURES)}
-    _finish(study, files.PICTURES, out, named, [repr(study.journey)])
+    written = files.deliver(study, files.PICTURES, out)
+    _show(study, _named(written), (repr(study.journey),), written)
 
 
 @app.command
@@ -196,20 +197,19 @@ def _opened(path: Path) -> jl.TargetSpec:
         raise InputError(str(path), f"cannot be opened ({reason}).") from problem
 
 
-def _finish(
-    study: Study,
-    names: Sequence[str],
-    out: Path | None,
-    data: Mapping[str, Any],
-    shown: Sequence[str],
+def _show(
+    study: Study, data: Mapping[str, Any], shown: Sequence[str], written: Sequence[Path]
 ) -> None:
-    """Write the files if a folder is named; print the JSON or the summary."""
-    written = files.deliver(study, names, out) if out else []
+    """Print the JSON, or the summary and where the files are."""
     if study.showing.json:
         _print(json_text(data))
-        return
-    paths = [_written(written, study.showing)] if written else []
-    _tell(study.showing, *shown, *paths)
+    else:
+        paths = [_written(written, study.showing)] if written else []
+        _tell(study.showing, *shown, *paths)
+
+
+def _named(written: Sequence[Path]) -> dict[str, Any]:
+    return {"out": str(written[0].parent), "files": [path.name for path in written]}
 
 
 def _ranked(study: Study, at_most: int) -> list[str]:

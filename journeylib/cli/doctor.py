@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib.metadata
 import os
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import journeylib as jl
-from journeylib.terms import as_dict, shipped_dir
+from journeylib.terms import shipped_dir
 
 _PACKAGES = ("ibis-framework", "duckdb", "pyarrow", "pandas", "pm4py", "jupyterlab", "anywidget")
 _SVG = (
@@ -34,7 +35,7 @@ class Check:
 
     def to_dict(self) -> dict[str, Any]:
         """As in ``journey doctor --json``."""
-        return as_dict(self)
+        return dataclasses.asdict(self)
 
     def __str__(self) -> str:
         mark = "ok     " if self.works else "MISSING" if self.required else "absent "

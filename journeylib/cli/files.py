@@ -51,8 +51,10 @@ RUN = tuple(name for name in WRITERS if name not in {"log.json", "quality.json"}
 PICTURES = tuple(name for name in RUN if name in {"journey.svg", "journey.png", "journey.html"})
 
 
-def deliver(study: Study, names: Iterable[str], out: Path) -> list[Path]:
-    """Write these files of `study` into `out`, all or none of them."""
+def deliver(study: Study, names: Iterable[str], out: Path | None) -> list[Path]:
+    """Write these files of `study` into `out`, all or none of them; without `out`, nothing."""
+    if out is None:
+        return []
     with delivery(out) as scratch:
         for name in names:
             WRITERS[name](study, scratch / name)
@@ -62,9 +64,8 @@ def deliver(study: Study, names: Iterable[str], out: Path) -> list[Path]:
 def deliver_run(study: Study, out: Path) -> list[Path]:
     """Write everything and, in ``run.json``, what no other file may hold: times and versions."""
     started = time.time()
-    for stage in ("journey", "findings", "spec", "drawing"):  # each step shows its own progress
-        getattr(study, stage)
     with delivery(out) as scratch:
+        study.take_all_steps()
         with study.step("export"):
             for name in RUN:
                 WRITERS[name](study, scratch / name)
