@@ -2,7 +2,8 @@
 
 The flow is structured so that it reads and runs from left to right: start, then stage by stage its
 activities in order (an optional one between a split "needed?" and a merge), then the stage's gate:
-criteria met leads on, else the case ends. Every column holds one node of the main row; what hangs
+criteria met leads on, else the case ends. In the stage that wins the case the gate stands before
+the winning activity. Every column holds one node of the main row; what hangs
 on it (time-outs, exits, documents handed over) lies below it. `layout` gives it coordinates.
 """
 
@@ -186,15 +187,19 @@ class _Builder:
         self.arrows.append(Arrow(id, way, source, target, name, when, default))
 
     def stage(self, stage: Stage, lane: str) -> str:
-        first = self.column
+        """Its gate comes last, or just before what wins the case: after that nothing is lost."""
+        first, gated = self.column, False
         for activity in stage.activities:
+            if activity.outcome == "won" and not gated:
+                self.gate(stage, lane)
+                gated = self.won = True
             lane = _lane(activity.department)
             if activity.required:
                 self.task(activity)
             else:
                 self.optional(activity)
-            self.won = self.won or activity.outcome == "won"
-        self.gate(stage, lane)
+        if not gated:
+            self.gate(stage, lane)
         band = ascii_id("Stage", stage.id)
         self.bands.append(Band(band, stage.name.in_(self.lang), first, self.column - 1))
         return lane

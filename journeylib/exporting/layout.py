@@ -18,7 +18,7 @@ from journeylib.exporting.flow import CUSTOMER, MAIN_ROW, Arrow, Flow, Kind, Nod
 
 LEFT, TOP, HEADER, CUSTOMER_HEIGHT, BAND_ROOM = 160, 80, 30, 60, 60
 GAP, LANE_PAD = 70, 14
-TASK_WIDTH, TASK_HEIGHT, TASK_LINE = 120, 80, 15
+TASK_WIDTH, TASK_HEIGHT, TASK_LINE, TASK_MARKERS = 120, 80, 15, 44
 LABEL_LINE = 14
 BELOW_GAP, EVENT, DATA_GAP, CHANNEL_LINE = 34, 36, 16, 8
 SIZES: Mapping[Kind, tuple[int, int]] = {
@@ -179,7 +179,7 @@ class _Plan:
         """One height for all tasks, so that the longest name still fits (up to a point)."""
         names = [node.name for node in self.main if node.kind is Kind.TASK]
         most = max((lines_of(name, TASK_WIDTH - 14) for name in names), default=1)
-        return float(min(max(TASK_HEIGHT, most * TASK_LINE + 20), 4 * TASK_HEIGHT))
+        return float(min(max(TASK_HEIGHT, most * TASK_LINE + TASK_MARKERS), 4 * TASK_HEIGHT))
 
     @functools.cached_property
     def rows(self) -> dict[str, _Rows]:
@@ -364,8 +364,9 @@ class _Plan:
         width = 6 + sum(_char_width(char, 12) for char in arrow.name)
         if arrow.way is Way.ONWARD:
             return Box(x + 2, y - LABEL_LINE - 3, width, LABEL_LINE)
-        top = self.points(arrow)[1][1] if arrow.way is Way.BYPASS else y
-        return Box(x + 4, top + 2, width, LABEL_LINE)
+        # Clear of the stroke that marks a default flow.
+        top = self.points(arrow)[1][1] - 6 if arrow.way is Way.BYPASS else y
+        return Box(x + 8, top + 10, width, LABEL_LINE)
 
 
 def _has_label(node: Node) -> bool:

@@ -308,7 +308,7 @@ def filling(cohort: Cohort, required: Mapping[str, Sequence[str]]) -> dict[str, 
     known = cohort.known.select("case_id", "what", filled_at="position")
     met = due.left_join(known, ["case_id", "what"])
     per_case = met.group_by("stage_id", "case_id").aggregate(
-        share=(_.filled_at < _.left).fill_null(value=False).cast("float64").mean()
+        share=(_.filled_at < _.left).fill_null(False).cast("float64").mean()
     )
     rows = engine.rows(
         per_case.group_by("stage_id").aggregate(

@@ -179,31 +179,38 @@ def _done_criteria(evidence: Evidence, stage: str) -> Iterator[Criterion]:
 
 
 def _filled_criteria(evidence: Evidence, stage: str) -> Iterator[Criterion]:
-    for attribute, item in evidence.items.items():
-        gate = evidence.known.get((stage, attribute))
+    """Each attribute at the first gate that it qualifies for; later ones need not ask again."""
+    for attribute in required_attributes(evidence, stage):
+        item, gate = evidence.items[attribute], evidence.known[stage, attribute]
         about = evidence.answers.about("gate_incomplete", stage=stage, attribute=attribute)
-        if gate is None or evidence.at_start(attribute):
-            continue
-        telling = gate.tells_apart or not evidence.cohort.decided
-        if about or (gate.model.value >= CRITERION_FROM and telling):
-            yield Criterion(
-                id=stable_id("c", stage, "filled", attribute),
-                when=feel.to_text(feel.filled(item.id)),
-                text=say("spec.criterion_filled", item=item.name),
-                why=evidence.why(
-                    "filled_on_leaving_share", gate.model, lift=gate.lift, about=about
-                ),
-            )
+        yield Criterion(
+            id=stable_id("c", stage, "filled", attribute),
+            when=feel.to_text(feel.filled(item.id)),
+            text=say("spec.criterion_filled", item=item.name),
+            why=evidence.why("filled_on_leaving_share", gate.model, lift=gate.lift, about=about),
+        )
 
 
 def required_attributes(evidence: Evidence, stage: str) -> tuple[str, ...]:
-    """The attributes the exit criteria of a stage ask for."""
-    asked = {
-        name.id
-        for criterion in _filled_criteria(evidence, stage)
-        for name in feel.names(feel.parse(criterion.when))
-    }
-    return tuple(a for a, item in evidence.items.items() if item.id in asked)
+    """The attributes the exit criteria of a stage ask for, beyond those of the stages before."""
+    order = [s.id for s in evidence.stages]
+    before = order[: order.index(stage)]
+    return tuple(
+        attribute
+        for attribute in evidence.items
+        if _qualifies(evidence, stage, attribute)
+        and not any(_qualifies(evidence, earlier, attribute) for earlier in before)
+    )
+
+
+def _qualifies(evidence: Evidence, stage: str, attribute: str) -> bool:
+    """Known to most model cases on leaving and to fewer lost ones, or found to be lacking there."""
+    gate = evidence.known.get((stage, attribute))
+    if gate is None or evidence.at_start(attribute):
+        return False
+    telling = gate.tells_apart or not evidence.cohort.decided
+    about = evidence.answers.about("gate_incomplete", stage=stage, attribute=attribute)
+    return bool(about) or (gate.model.value >= CRITERION_FROM and telling)
 
 
 # -- hand-overs, parts, automation ---------------------------------------------------------------
