@@ -150,7 +150,8 @@ class Span:
 
     def __str__(self) -> str:
         clock = "" if self.clock is Clock.CALENDAR else f" {self.clock}"
-        return f"{self.value:g}{self.unit}{clock}"
+        value = f"{self.value:.6f}".rstrip("0").rstrip(".")
+        return f"{value}{self.unit}{clock}"
 
 
 @dataclass(frozen=True, slots=True)
