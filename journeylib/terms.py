@@ -199,6 +199,17 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 6)
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Time from one event to the next, in hours; None where no pair has both times."""
+
+    median: float | None
+    mean: float | None
+    p90: float | None
+    unit: str = "h"
+    clock: Clock = Clock.CALENDAR
+
+
 # -- names -------------------------------------------------------------------------------------
 
 
