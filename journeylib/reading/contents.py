@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from journeylib.log import REQUIRED
+from journeylib.reading.missing import missing_words
 from journeylib.reading.mapping import Choices, Contents, Matches
 from journeylib.reading.tables import Raw
-from journeylib.reading.times import is_typed, looks_like_time, missing_words
+from journeylib.reading.times import is_typed, looks_like_time
 from journeylib.terms import normalised
 
 _ROWS = 2_000
@@ -57,7 +58,7 @@ def _sample(raw: Raw) -> Cells:
     table = raw.table.limit(_ROWS)
     texts = table.select(**{f"c{n}": table[c].cast("string") for n, c in enumerate(raw.columns)})
     rows = raw.engine.rows(texts)
-    missing = set(missing_words()) | {""}
+    missing = set(missing_words(times=True)) | {""}
     return {
         column: [None if (row[n] or "").strip() in missing else row[n].strip() for row in rows]
         for n, column in enumerate(raw.columns)

@@ -154,22 +154,26 @@ def _with_side_tables(raw: Raw, source: Any, template: Template, scratch: Path) 
 
 def _log(engine: Engine, raw: Raw, template: Template, choices: tuple[Choices, ...]) -> EventLog:
     shape, shaped = _shaped(raw, template, choices)
-    rows = raw.engine.row(raw.table.aggregate(n=raw.table.count())).n + len(raw.broken)
-    counts = quality.count_rejects(raw.engine, shaped.rejects, raw.broken)
-    if not raw.engine.rows(shaped.events.select("row").limit(1)):
-        told = [(quality.why(reason).en, n) for reason, n in counts]
-        raise RowsError(raw.name, told)
+    counted = raw.engine.row(raw.table.aggregate(n=raw.table.count())).n
+    rows = counted + len(raw.broken)
     log = EventLog.from_events(
         engine,
         engine.adopt(shaped.events),
         ColumnMapping(shape, tuple(shaped.matches.values()), shaped.attributes),
         Source(raw.name, raw.sha256, rows),
+    )
+    events = engine.row(log.events.aggregate(n=log.events.count())).n
+    all_read = shape != "wide" and events == counted and not raw.broken
+    counts = [] if all_read else quality.count_rejects(raw.engine, shaped.rejects, raw.broken)
+    if not events:
+        raise RowsError(raw.name, [(quality.why(reason).en, n) for reason, n in counts])
+    before = (*quality.row_notes(rows, counts), *raw.notes, *shaped.notes)
+    return dataclasses.replace(
+        log,
+        mapping=dataclasses.replace(log.mapping, zone=quality.zone_of(log)),
+        quality=(*before, *log.quality, *quality.event_notes(log)),
         rejects=_rejects(engine, raw, shaped) if counts else None,
     )
-    before = (*quality.row_notes(rows, counts), *raw.notes, *shaped.notes)
-    zoned = dataclasses.replace(log.mapping, zone=quality.zone_of(log))
-    told = (*before, *log.quality, *quality.event_notes(log))
-    return dataclasses.replace(log, mapping=zoned, quality=told)
 
 
 def _rejects(engine: Engine, raw: Raw, shaped: shapes.Shaped) -> ir.Table:
@@ -234,5 +238,5 @@ def _wide(
         for role, match in matches.items()
         if role not in ("activity", "timestamp", "start_timestamp") and match.column not in taken
     }
-    raw, branches = shapes.wide(raw, dates, template)
+    branches = shapes.wide(raw, kept, dates, template)
     return shapes.shaped(raw, kept, branches, [date.column for date in dates])

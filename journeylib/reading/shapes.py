@@ -29,14 +29,18 @@ _PLAIN = ("stage", "department", "system", "channel", "resource", "segment", "li
 
 @dataclass(frozen=True, eq=False)
 class Branch:
-    """One kind of event: its name, when it ended and began, and the rows that have it."""
+    """One kind of event: its name, when it ended and began, and the rows that have it.
 
+    All are expressions on `table`, which has the ``row`` of the file.
+    """
+
+    table: ir.Table
+    case_id: ir.StringValue
     activity: ir.StringValue
     time: Moment
     time_column: str
     start: Moment | None = None
     start_column: str = ""
-    holds: ir.BooleanValue | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +60,9 @@ def shaped(raw: Raw, matches: Matches, branches: Sequence[Branch], dates: Sequen
     used = {match.column for match in matches.values()} | set(dates)
     kept = [column for column in raw.columns if column not in used]
     attributes = dict(zip(_attribute_names(kept), kept, strict=True))
-    parts = [_part(raw, roles, attributes, branches, n) for n in range(len(branches))]
-    events = parts[0][0].union(*(p[0] for p in parts[1:])) if len(parts) > 1 else parts[0][0]
-    faults = [p[1] for p in parts] + _dateless(raw, branches)
-    rejects = faults[0].union(*faults[1:]) if len(faults) > 1 else faults[0]
+    information = {n: values.information(raw.table[c]) for n, c in attributes.items()}
+    parts = _side_by_side if dates else _in_place
+    events, rejects = parts(raw, roles | information, branches)
     surveys = [(b.time_column, b.time.survey) for b in branches]
     surveys += [(b.start_column, b.start.survey) for b in branches if b.start]
     noticed = tuple(n for column, survey in surveys if survey for n in _time_notes(column, survey))
@@ -74,19 +77,27 @@ def event_list(raw: Raw, matches: Matches, template: Template) -> tuple[Raw, lis
     roles = [role for role in ("timestamp", "start_timestamp") if role in matches]
     columns = [matches[role].column for role in roles]
     raw, (time, *start) = _timed(raw, columns, template)
-    activity = values.word(raw.table[matches["activity"].column])
-    if not start:
-        return raw, [Branch(activity, time, columns[0])]
-    return raw, [Branch(activity, time, columns[0], start[0], columns[1])]
+    case_id, activity = (
+        values.word(raw.table[matches[role].column]) for role in ("case_id", "activity")
+    )
+    started = (start[0], columns[1]) if start else (None, "")
+    return raw, [Branch(raw.table, case_id, activity, time, columns[0], *started)]
 
 
 def wide(
-    raw: Raw, dates: Sequence[DateColumn], template: Template
-) -> tuple[Raw, list[Branch]]:
-    """A row a record: each date of it an event, named like its column unless the template says."""
-    raw, times = _timed(raw, [date.column for date in dates], template)
-    return raw, [
-        Branch(_date_activity(raw, date), time, date.column, holds=time.given)
+    raw: Raw, matches: Matches, dates: Sequence[DateColumn], template: Template
+) -> list[Branch]:
+    """A row a record: each date of it an event, named like its column unless the template says.
+
+    The dates are read on a narrow table: such exports have hundreds of other columns.
+    """
+    case, names = matches["case_id"].column, [date.column for date in dates]
+    sources = [date.activity_from for date in dates if date.activity_from]
+    narrow = replace(raw, table=raw.table.select("row", *dict.fromkeys([case, *names, *sources])))
+    timed, times = _timed(narrow, names, template)
+    case_id = values.word(timed.table[case])
+    return [
+        Branch(timed.table, case_id, _date_activity(timed, date), time, date.column)
         for date, time in zip(dates, times, strict=True)
     ]
 
@@ -147,40 +158,67 @@ def _less(
 # -- events and rejects of a branch ------------------------------------------------------------
 
 
-def _part(
-    raw: Raw,
-    roles: Mapping[str, ir.Value],
-    attributes: Mapping[str, str],
-    branches: Sequence[Branch],
-    index: int,
+def _in_place(
+    raw: Raw, columns: Mapping[str, ir.Value], branches: Sequence[Branch]
 ) -> tuple[ir.Table, ir.Table]:
-    table, branch = raw.table, branches[index]
-    holds = ibis.literal(True) if branch.holds is None else branch.holds
-    reason = _reason(roles["case_id"], branch)
-    columns: dict[str, ir.Value] = {
-        "row": (table.row * len(branches) + index).cast("int64"),
-        "case_id": roles["case_id"],
+    """Events and rejects of an event list: each row is one or the other."""
+    (branch,), table = branches, raw.table
+    reason = _reason(branch)
+    start = {"start_timestamp": branch.start.at} if branch.start else {}
+    told = _told(branch, zoned=branch.time.offset is not None)
+    sound = table.filter(reason.isnull()).select(row=table.row, **told, **start, **columns)
+    return sound, _as_text(table.filter(reason.notnull()), reason, raw.columns)
+
+
+def _side_by_side(
+    raw: Raw, columns: Mapping[str, ir.Value], branches: Sequence[Branch]
+) -> tuple[ir.Table, ir.Table]:
+    """Events and rejects of a wide table: its dates below each other, the rest joined to them."""
+    zoned = any(branch.time.offset is not None for branch in branches)
+    parts = [_dates(branch, zoned, n, len(branches)) for n, branch in enumerate(branches)]
+    dates = ibis.union(*parts, _dateless(branches, zoned))
+    rest = raw.table.select(record=raw.table.row, **columns)
+    events = dates.filter(dates.reason.isnull()).drop("reason").inner_join(rest, "record")
+    faults = dates.filter(dates.reason.notnull()).select("record", "reason")
+    faulty = faults.inner_join(raw.table, faults.record == raw.table.row)
+    return events.drop("record"), _as_text(faulty, faulty.reason, raw.columns)
+
+
+def _dates(branch: Branch, zoned: bool, index: int, branches: int) -> ir.Table:
+    """The events of one column of dates; records in which it is blank have none."""
+    row = branch.table.row
+    return branch.table.filter(branch.time.given).select(
+        record=row,
+        reason=_reason(branch),
+        row=(row * branches + index).cast("int64"),
+        **_told(branch, zoned),
+    )
+
+
+def _dateless(branches: Sequence[Branch], zoned: bool) -> ir.Table:
+    """Records in which no date is filled in."""
+    table = branches[0].table
+    none = functools.reduce(lambda a, b: a & b, [~branch.time.given for branch in branches])
+    reason = ibis.literal("no_dates", type="string")
+    told = _told(branches[0], zoned)
+    return table.filter(none).select(record=table.row, reason=reason, row=table.row, **told)
+
+
+def _told(branch: Branch, zoned: bool) -> dict[str, ir.Value]:
+    told: dict[str, ir.Value] = {
+        "case_id": branch.case_id,
         "activity": branch.activity,
         "timestamp": branch.time.at,
-        **_offset(branches, branch),
-        **({"start_timestamp": branch.start.at} if branch.start else {}),
-        **{role: value for role, value in roles.items() if role != "case_id"},
-        **{name: values.information(table[column]) for name, column in attributes.items()},
     }
-    sound = table.filter(holds & reason.isnull()).select(**columns)
-    faulty = table.filter(holds & reason.notnull())
-    return sound, _as_text(faulty, reason, raw.columns)
-
-
-def _offset(branches: Sequence[Branch], branch: Branch) -> dict[str, ir.Value]:
-    if all(b.time.offset is None for b in branches):
-        return {}
+    if not zoned:
+        return told
     offset = branch.time.offset
-    return {"utc_offset": ibis.null("int64") if offset is None else offset}
+    return told | {"utc_offset": ibis.null("int64") if offset is None else offset}
 
 
-def _reason(case_id: ir.Value, branch: Branch) -> ir.StringValue:
+def _reason(branch: Branch) -> ir.StringValue:
     """Why a row is no event; null when it is one."""
+    case_id = branch.case_id
     blank = case_id.isnull() & branch.activity.isnull() & ~branch.time.given
     causes = [
         (blank, "blank"),
@@ -195,15 +233,6 @@ def _reason(case_id: ir.Value, branch: Branch) -> ir.StringValue:
     return ibis.cases(*causes, else_=ibis.null("string"))
 
 
-def _dateless(raw: Raw, branches: Sequence[Branch]) -> list[ir.Table]:
-    """Records of a wide table in which no date is filled in."""
-    if any(b.holds is None for b in branches):
-        return []
-    none = functools.reduce(lambda a, b: a & b, [~b.holds for b in branches if b.holds is not None])
-    empty = raw.table.filter(none)
-    return [_as_text(empty, ibis.literal("no_dates", type="string"), raw.columns)]
-
-
 def _as_text(table: ir.Table, reason: ir.StringValue, columns: Sequence[str]) -> ir.Table:
     cells = {column: table[column].cast("string") for column in columns}
     return table.select(row=table.row, reason=reason, **cells)
@@ -213,12 +242,12 @@ def _as_text(table: ir.Table, reason: ir.StringValue, columns: Sequence[str]) ->
 
 
 def _roles(raw: Raw, matches: Matches) -> tuple[dict[str, ir.Value], Matches, tuple[Note, ...]]:
-    """Canonical values of all roles but activity and times; roles that proved wrong are given up."""
+    """Canonical values of all roles but case, activity and times; roles that proved wrong are given up."""
     engine, table = raw.engine, raw.table
-    found: dict[str, ir.Value] = {"case_id": values.word(table[matches["case_id"].column])}
+    found: dict[str, ir.Value] = {}
     notes: list[Note] = []
     kept = dict(matches)
-    for role in (r for r in ROLES if r in matches and r not in found):
+    for role in (r for r in ROLES if r in matches):
         understood = _understood(engine, table, role, matches)
         if understood is None:
             continue

@@ -21,7 +21,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from journeylib.engine import Engine
-from journeylib.terms import load_template
+from journeylib.reading.missing import filled, missing_words
 
 Order = Literal["ymd", "dmy", "mdy"]
 
@@ -176,16 +176,9 @@ def _read_text(
 # -- surveying ---------------------------------------------------------------------------------
 
 
-@functools.cache
-def missing_words() -> tuple[str, ...]:
-    """Words that stand for a time that is not there: ``?``, ``-``, ``NULL``, ``无``."""
-    words = load_template("reading", "missing")
-    return (*words["everywhere"], *words["times"])
-
-
 def _text(column: ir.Column) -> ir.StringValue:
-    text = column.cast("string").strip()
-    return text.isin(("", *missing_words())).ifelse(ibis.null("string"), text)
+    text = column if column.type().is_string() else column.cast("string")
+    return filled(text, missing_words(times=True))
 
 
 def _traits(engine: Engine, text: ir.StringValue, order: Order | None) -> Survey:

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from journeylib.engine import Engine
 from journeylib.log import Note
+from journeylib.reading.missing import filled, missing_words
 from journeylib.terms import load_template, normalised, say
 
 _MANY = 200
@@ -30,8 +31,7 @@ def word(column: ir.Column) -> ir.StringValue:
         whole = column.cast("int64").cast("string")
         return (column == column.floor()).ifelse(whole, column.cast("string"))
     text = column if column.type().is_string() else column.cast("string")
-    text = text.strip()
-    return text.isin(("", *_missing())).ifelse(ibis.null("string"), text)
+    return filled(text, missing_words())
 
 
 def information(column: ir.Column) -> ir.Value:
@@ -88,11 +88,6 @@ def _not_understood(role: str, column: str, words: dict[str, int], check: str) -
     shown = ", ".join(sorted(words, key=lambda w: (-words[w], w))[:5])
     told = say(f"reading.{check}", role=role, column=column, values=shown)
     return Note(check, sum(words.values()), told)
-
-
-@functools.cache
-def _missing() -> tuple[str, ...]:
-    return tuple(load_template("reading", "missing")["everywhere"])
 
 
 @functools.cache
