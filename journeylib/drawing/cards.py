@@ -29,10 +29,14 @@ def badge_of(number: int, finding: Finding, lang: Lang) -> Badge:
     )
 
 
-def card_of(badge: Badge, finding: Finding, placed: bool, lang: Lang) -> Card:
+def card_of(badge: Badge, finding: Finding, lang: Lang, *, placed: bool) -> Card:
     """What the picture says about `finding`; `placed` tells whether it is pinned on the map."""
     surety = say(f"drawing.{finding.confidence}").in_(lang)
-    second = [_impact(finding, lang), surety, "" if placed else say("drawing.off_map").in_(lang)]
+    second = [
+        _impact(finding, lang),
+        surety,
+        "" if placed else say("drawing.off_map").in_(lang),
+    ]
     return Card(
         badge=badge,
         title=finding.title.in_(lang),
@@ -40,6 +44,17 @@ def card_of(badge: Badge, finding: Finding, placed: bool, lang: Lang) -> Card:
         placed=placed,
         details=_details(badge, finding, lang),
     )
+
+
+def cards_note(findings: Findings | None, lang: Lang) -> str:
+    """What is to be said beside the heading: none found, not looked for, or more than listed."""
+    if findings is None:
+        return say("drawing.not_diagnosed").in_(lang)
+    problems = sum(finding.kind != "touchpoint" for finding in findings)
+    if not problems:
+        return say("drawing.no_findings").in_(lang)
+    left = problems - MOST_CARDS
+    return say("drawing.more_findings", n=left).in_(lang) if left > 0 else ""
 
 
 def _evidence(finding: Finding, lang: Lang) -> str:
@@ -81,7 +96,10 @@ def _details(badge: Badge, finding: Finding, lang: Lang) -> tuple[tuple[str, str
     surety = say(f"drawing.{finding.confidence}").in_(lang)
     rows = [
         (label("finding", n=badge.number), finding.title.in_(lang)),
-        (say(f"drawing.{finding.kind}").in_(lang), f"{_evidence(finding, lang)} · {surety}"),
+        (
+            say(f"drawing.{finding.kind}").in_(lang),
+            f"{_evidence(finding, lang)} · {surety}",
+        ),
     ]
     impact = _impact(finding, lang)
     rows += [(label("finding", n=badge.number), impact)] if impact else []

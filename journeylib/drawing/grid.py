@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from journeylib.drawing.scene import Box, Edge, Scene
+from journeylib.drawing.scene import Box, Scene
 
 Cell = tuple[int, int]
 
@@ -90,24 +90,17 @@ def _levelled(
 ) -> tuple[int, ...]:
     """Rows for one column, in order, nearest to the neighbours in other columns (exact, by DP)."""
     best: dict[int, tuple[float, tuple[int, ...]]] = {-1: (0.0, ())}
-    above = ""
     for n, box in enumerate(column):
         others = [(at[other][1], w) for other, w in around[box] if at[other][0] != x]
+        above = column[n - 1] if n else None
         upright = sum(w for other, w in around[box] if other == above) + _LOOSE if n else 0.0
-        best = {
-            y: min(
-                (cost + sum(w * abs(y - row) for row, w in others) + upright * (y - last - 1)
-                 + _LOOSE * y / rows, (*levels, y))
+        longer: dict[int, tuple[float, tuple[int, ...]]] = {}
+        for y in range(n, rows - (len(column) - n - 1)):
+            here = sum(w * abs(y - row) for row, w in others) + _LOOSE * y / rows
+            longer[y] = min(
+                (cost + here + upright * (y - last - 1), (*levels, y))
                 for last, (cost, levels) in best.items()
                 if last < y
             )
-            for y in range(n, rows - (len(column) - n - 1))
-        }  # fmt: skip
-        above = box
+        best = longer
     return min(best.values())[1]
-
-
-def shared_edges(edges: Iterable[Edge]) -> set[frozenset[str]]:
-    """Pairs of boxes with an edge in each direction."""
-    pairs = {(edge.source, edge.target) for edge in edges if not edge.is_loop}
-    return {frozenset(pair) for pair in pairs if pair[::-1] in pairs}

@@ -12,6 +12,7 @@ _NARROW = {0.28: "iljftI.,:;|!'·()[] /-", 0.40: 'r"*°', 0.86: "mMWw%@≥≤", 
 _EM = {letter: em for em, letters in _NARROW.items() for letter in letters}
 _BOLD = 1.06
 ELLIPSIS = "…"
+_BREAKS = " -/,，、"
 
 
 def width(words: str, size: float, *, bold: bool = False) -> float:
@@ -47,15 +48,18 @@ def wrap(
     """`words` on at most `lines` lines of width `room`; the last is shortened if need be."""
     wrapped: list[str] = []
     rest = words.strip()
+    whole = width(rest, size, bold=bold)
+    if room < whole < 1.8 * room and lines == 2:
+        room = max(whole / 2 + size, room * 0.6)
     while rest and len(wrapped) < lines - 1 and width(rest, size, bold=bold) > room:
-        cut = _cut(rest, size, room, bold)
+        cut = _cut(rest, size, room, bold=bold)
         wrapped.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()
     return (*wrapped, shorten(rest, size, room, bold=bold))
 
 
-def _cut(words: str, size: float, room: float, bold: bool) -> int:
-    """Where to break: after the last blank, ``_`` or ``-`` that fits, or after a CJK character."""
+def _cut(words: str, size: float, room: float, *, bold: bool) -> int:
+    """Where to break: after the last blank or hyphen that fits, or after a CJK character."""
     fits = 0
     used = 0.0
     for letter in words:
@@ -65,9 +69,14 @@ def _cut(words: str, size: float, room: float, bold: bool) -> int:
         fits += 1
     fits = max(fits, 1)
     for at in range(fits, fits // 3, -1):
-        if words[at - 1] in " _-/,，、" or is_wide(words[at - 1]):
+        if words[at - 1] in _BREAKS or is_wide(words[at - 1]):
             return at
     return fits
+
+
+def is_word(words: str) -> bool:
+    """Whether there is no place in `words` to break a line."""
+    return not any(letter in _BREAKS or is_wide(letter) for letter in words)
 
 
 def is_wide(letter: str) -> bool:
@@ -76,8 +85,10 @@ def is_wide(letter: str) -> bool:
 
 
 def _em(letter: str) -> float:
-    if is_wide(letter) or unicodedata.east_asian_width(letter) == "A" and letter not in _EM:
-        return 1.0
+    if letter in _EM:
+        return _EM[letter]
     if unicodedata.combining(letter):
         return 0.0
-    return _EM.get(letter, 0.70 if letter.isupper() else 0.56)
+    if unicodedata.east_asian_width(letter) in "WFA":
+        return 1.0
+    return 0.70 if letter.isupper() else 0.56

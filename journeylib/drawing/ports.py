@@ -12,7 +12,7 @@ from journeylib.drawing.scene import Edge
 from journeylib.drawing.wires import Wire
 
 _FAR = 1000.0
-_TWIN = 9.0
+_TWIN = 11.0
 
 Side = tuple[str, int]
 """A box and its left (-1) or right (+1) side."""
@@ -26,31 +26,32 @@ class Port:
     """
 
     edge: Edge
-    outgoing: bool
+    end: sizes.Tip
     key: float
     pinned: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Offsets from the middle of the box, by side and by (edge id, outgoing)."""
+    """Offsets from the middle of the box, by edge id and its end."""
 
-    offsets: dict[tuple[str, bool], float]
-    reach: dict[str, float]
-    """Per box: half the height that its ports need."""
+    offsets: dict[tuple[str, sizes.Tip], float]
+    reach: dict[str, tuple[float, float]]
+    """Per box: the room its ports need above and below the middle of its row."""
 
 
 def place_ports(wires: Sequence[Wire]) -> Ports:
     """Ports for all wires: those that go up above those that go down, level ones in the middle."""
     sides = _sides(wires)
-    offsets: dict[tuple[str, bool], float] = {}
-    reach: dict[str, float] = {}
+    offsets: dict[tuple[str, sizes.Tip], float] = {}
+    reach: dict[str, tuple[float, float]] = {}
     for (box, _), ports in sorted(sides.items()):
-        placed = _stacked(sorted(ports, key=lambda p: (p.key, p.edge.id, p.outgoing)))
+        placed = _stacked(sorted(ports, key=lambda p: (p.key, p.edge.id, p.end)))
         for port, offset in placed:
-            offsets[port.edge.id, port.outgoing] = offset
-            need = abs(offset) + sizes.port_room(port.edge, port.outgoing)
-            reach[box] = max(reach.get(box, 0.0), need)
+            offsets[port.edge.id, port.end] = offset
+            room = sizes.port_room(port.edge, port.end)
+            up, down = reach.get(box, (0.0, 0.0))
+            reach[box] = max(up, room - offset), max(down, room + offset)
     return Ports(offsets, reach)
 
 
@@ -63,9 +64,9 @@ def _sides(wires: Sequence[Wire]) -> Mapping[Side, list[Port]]:
             pinned = _TWIN * -w.heading if (w.target, w.source) in level else 0.0
         near, far = w.source[1] + 0.5, w.target[1] + 0.5
         out_key, in_key = _far_end(w, near, far), _far_end(w, far, near)
-        sides[w.edge.source, w.heading].append(Port(w.edge, True, out_key, pinned))
+        sides[w.edge.source, w.heading].append(Port(w.edge, "source", out_key, pinned))
         entering = w.heading if w.bend else -w.heading
-        sides[w.edge.target, entering].append(Port(w.edge, False, in_key, pinned))
+        sides[w.edge.target, entering].append(Port(w.edge, "target", in_key, pinned))
     return sides
 
 
@@ -107,6 +108,6 @@ def _centred(ports: Sequence[Port]) -> list[tuple[Port, float]]:
 
 def _gap(upper: Port, lower: Port) -> float:
     """Room between two ports: a label stands above the line it belongs to."""
-    lines = (sizes.thickness(upper.edge) + sizes.thickness(lower.edge)) / 2
+    lines = sizes.half(upper.edge, upper.end) + sizes.half(lower.edge, lower.end)
     badge = sizes.BADGE + 1 if (upper.edge.badges or lower.edge.badges) else 0.0
-    return max(lines + (sizes.LABEL_LINE if lower.outgoing else 6.0), badge + 6.0, 11.0)
+    return max(lines + (sizes.LABEL_LINE if lower.end == "source" else 2.0), badge + 6.0, 11.0)

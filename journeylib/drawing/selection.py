@@ -82,9 +82,7 @@ def gather(
     journey: Journey, max_activities: int, concerned: Collection[str] = ()
 ) -> tuple[Node, ...]:
     """At most `max_activities` nodes (at least one a stage): the rarest share a node per stage."""
-    ranked = sorted(
-        journey.activities, key=lambda a: (a.name not in concerned, -a.events, a.name)
-    )
+    ranked = sorted(journey.activities, key=lambda a: (a.name not in concerned, -a.events, a.name))
     for kept in range(min(max_activities, len(ranked)), -1, -1):
         nodes = _nodes(journey, {activity.name for activity in ranked[:kept]})
         if len(nodes) <= max_activities:
