@@ -1,4 +1,70 @@
 """journeylib: how customers really travel, where it breaks, and how it shall be.
 
-Nouns ``EventLog Journey Findings TargetSpec``, verbs ``read_log mine diagnose specify draw export``.
+Nouns ``EventLog Journey Findings TargetSpec``, verbs ``read_log mine diagnose specify draw
+export``.
+
+>>> import journeylib as jl
+>>> jl.mine.__module__
+'journeylib.mining'
+
+A name is imported when it is first used, so that ``import journeylib`` costs next to nothing.
 """
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from journeylib.errors import JourneyError
+
+if TYPE_CHECKING:
+    from journeylib.drawing import draw
+    from journeylib.exporting import export
+    from journeylib.findings import Findings, diagnose
+    from journeylib.journey import Journey
+    from journeylib.log import EventLog
+    from journeylib.mining import mine
+    from journeylib.reading import read_log
+    from journeylib.spec import TargetSpec, specify
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "EventLog",
+    "Findings",
+    "Journey",
+    "JourneyError",
+    "TargetSpec",
+    "diagnose",
+    "draw",
+    "export",
+    "mine",
+    "read_log",
+    "specify",
+]
+
+_HOMES = {
+    "EventLog": "log",
+    "Findings": "findings",
+    "Journey": "journey",
+    "TargetSpec": "spec",
+    "diagnose": "findings",
+    "draw": "drawing",
+    "export": "exporting",
+    "mine": "mining",
+    "read_log": "reading",
+    "specify": "spec",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -115,15 +115,20 @@ class Engine:
         return Path(self.scratch.name) / f"{name}_{next(_fresh)}"
 
 
-def duckdb(memory: str | None = None) -> Engine:
-    """An embedded DuckDB; `memory` (``"3GB"``) limits it, what does not fit spills to disk."""
+def duckdb(memory: str | None = None, threads: int | None = None) -> Engine:
+    """An embedded DuckDB on `threads` cores (all, unless told).
+
+    `memory` (``"3GB"``) limits it; what does not fit spills to disk.
+    """
     scratch = _scratch_folder()
     options: dict[str, Any] = {"temp_directory": scratch.name}
     if memory:
         options["memory_limit"] = memory
+    if threads is not None:
+        options["threads"] = _positive(threads)
     try:
         backend = ibis.duckdb.connect(**options)
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 - of DuckDB's own, told in our words
         raise UsageError(
             f"memory {memory!r} is no amount; write for example '3GB'. ({problem})"
         ) from None
@@ -149,10 +154,13 @@ def spark(master: str = "local[2]") -> Engine:
     return Engine(ibis.pyspark.connect(session), _scratch_folder())
 
 
-def connect(url: str = "duckdb", memory: str | None = None) -> Engine:
-    """The engine for a command-line name: ``duckdb``, ``local[2]``, ``spark://host:port``."""
+def connect(url: str = "duckdb", memory: str | None = None, threads: int | None = None) -> Engine:
+    """The engine for a command-line name: ``duckdb``, ``local[2]``, ``spark://host:port``.
+
+    `memory` and `threads` are DuckDB's; Spark takes both from its own configuration.
+    """
     if url == "duckdb":
-        return duckdb(memory)
+        return duckdb(memory, threads)
     if url.startswith(("spark://", "local", "yarn", "k8s://")):
         return spark(url)
     raise UsageError(f"unknown engine {url!r}; use 'duckdb', 'local[2]' or 'spark://host:port'")
@@ -193,6 +201,12 @@ def _microseconds(engine: Engine, timestamp: ir.TimestampValue) -> ir.IntegerVal
     if function is None:
         return timestamp.epoch_seconds().cast("int64") * 1_000_000
     return _builtin(function)(timestamp)
+
+
+def _positive(threads: int) -> int:
+    if threads < 1:
+        raise UsageError(f"{threads} cores cannot work; use 1 or more, or leave it out for all")
+    return threads
 
 
 @functools.cache

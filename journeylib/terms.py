@@ -335,11 +335,17 @@ def _stage(entry: Mapping[str, Any]) -> Stage:
 # -- templates on disk -------------------------------------------------------------------------
 
 
+def shipped_dir(name: str) -> Path:
+    """A folder of data we ship: beside the package in a checkout, inside it when installed."""
+    package = Path(__file__).parent
+    checkout = package.parent / name
+    is_checkout = (package.parent / "pyproject.toml").is_file()
+    return checkout if is_checkout else package / name
+
+
 def templates_dir() -> Path:
-    """The folder ``templates/``: inside an installed package, else beside it in a checkout."""
-    here = Path(__file__).parent
-    installed = here / "templates"
-    return installed if installed.is_dir() else here.parent / "templates"
+    """The folder ``templates/``."""
+    return shipped_dir("templates")
 
 
 def template_path(kind: str, name_or_path: str | Path) -> Path:

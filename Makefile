@@ -1,0 +1,64 @@
+# One word a chore. The environment is made once, in .venv, from the versions in constraints.txt.
+PYTHON ?= python3
+BIN := .venv/bin
+NOTEBOOKS = $(wildcard notebooks/*.ipynb)
+TESTED = tests journeylib --nbval $(NOTEBOOKS)
+
+# uv installs in seconds what takes pip minutes; pip steps in where uv cannot be had.
+install = ( $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '$(1)' \
+	|| $(BIN)/python -m pip install --quiet -c constraints.txt -e '$(1)' )
+
+.PHONY: help demo test check lab bench golden constraints clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: .venv/.installed ## the sample log, from file to journey map, into out/demo
+	$(BIN)/journey demo --out out/demo
+
+test: .venv/.tested ## tests, doctests and notebooks
+	$(BIN)/python -m pytest $(TESTED)
+
+check: .venv/.checked ## formatting, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lab: .venv/.installed ## JupyterLab on the notebooks
+	$(BIN)/journey lab
+
+bench: .venv/.installed ## speed and memory against pm4py; takes a while
+	$(BIN)/python benchmarks/bench.py --write benchmarks/results.md
+
+golden: .venv/.tested ## renew the expected files under tests/golden
+	GOLDEN=renew $(BIN)/python -m pytest tests
+
+constraints: .venv/.checked ## renew constraints.txt from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --quiet \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o constraints.txt
+
+clean: ## remove the environment, caches and results
+	rm -rf .venv out dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+		.import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "journeylib needs Python 3.11 or newer. Say which: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet uv || echo "no uv here; pip will do"
+	@touch $@
+
+.venv/.installed: .venv/.made pyproject.toml constraints.txt
+	@echo "Installing into .venv (once) …"
+	@$(call install,.)
+	@touch $@
+
+.venv/.tested: .venv/.installed
+	@$(call install,.[test])
+	@touch $@
+
+.venv/.checked: .venv/.tested
+	@$(call install,.[dev])
+	@touch $@

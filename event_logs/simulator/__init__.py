@@ -1,0 +1,1 @@
+"""The simulator behind ``generate.py``: worlds, walks through them, and the truth about them."""

@@ -1,0 +1,7 @@
+"""``python -m journeylib.cli``."""
+
+import sys
+
+from journeylib.cli import main
+
+sys.exit(main())

@@ -1,0 +1,164 @@
+"""Which encoding and which delimiter a text table uses."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from journeylib.errors import InputError
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_LIKELY = ",;\t|"
+_UNLIKELY = "\x01\x1f^~"
+_CHUNK = 1 << 20
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1e]")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a text table is laid out: `titles` are lines above the header."""
+
+    delimiter: str
+    header: tuple[str, ...]
+    titles: int
+
+
+def encoding_of(path: Path, name: str) -> str:
+    """UTF-8, UTF-16/32 (by mark or by its zero bytes), GB18030 or Windows-1252, tried in that order.
+
+    `InputError` for bytes that are no text at all.
+    """
+    with path.open("rb") as file:
+        head = file.read(_CHUNK)
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return encoding
+    if b"\x00" in head:
+        return _zeros(head, name)
+    if len(_CONTROLS.findall(head)) > len(head) // 100:
+        raise _junk(name)
+    if _decodes(path, "utf-8"):
+        return "utf-8"
+    if _is_chinese(head) and _decodes(path, "gb18030"):
+        return "gb18030"
+    return "cp1252" if _decodes(path, "cp1252") else "latin-1"
+
+
+def as_utf8(path: Path, encoding: str, name: str, scratch: Path) -> Path:
+    """The same text in UTF-8: `path` itself where nothing has to change."""
+    if encoding == "utf-8":
+        return path
+    target = scratch / f"{path.stem}.utf8"
+    try:
+        with path.open(encoding=encoding, newline="") as source:
+            with target.open("w", encoding="utf-8", newline="") as sink:
+                for text in iter(lambda: source.read(_CHUNK), ""):
+                    sink.write(text)
+    except UnicodeError:
+        raise _junk(name) from None
+    return target
+
+
+def dialect_of(path: Path, name: str) -> Dialect:
+    """The delimiter that splits the first lines most evenly, and the header under any title lines."""
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        text = file.read(_CHUNK)
+    for candidates in (_LIKELY, _UNLIKELY):
+        found = [(_evenness(_records(text, d)), -n, d) for n, d in enumerate(candidates)]
+        (score, _), _, best = max(found)
+        if score:
+            break
+    records = list(_records(text, best if score else ","))
+    titles = _titles(records)
+    header = tuple(records[titles])
+    return Dialect(best if score else ",", header, _lines(records[:titles]))
+
+
+def new_line_of(path: Path) -> str:
+    r"""``\r\n``, ``\n`` or (old Macintosh) ``\r``, as in the first lines."""
+    with path.open("rb") as file:
+        head = file.read(_CHUNK)
+    if b"\n" not in head:
+        return "\r"
+    return "\r\n" if b"\r\n" in head else "\n"
+
+
+def _zeros(head: bytes, name: str) -> str:
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if odd > 4 * even and odd > len(head) // 8:
+        return "utf-16-le"
+    if even > 4 * odd and even > len(head) // 8:
+        return "utf-16-be"
+    raise _junk(name)
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as file:
+            for chunk in iter(lambda: file.read(_CHUNK), b""):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_chinese(head: bytes) -> bool:
+    """Bytes above ASCII come in pairs in Chinese text; in Western text most stand alone."""
+    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", head)]
+    return 2 * sum(1 for run in runs if run >= 2) >= len(runs)
+
+
+def _records(text: str, delimiter: str, at_most: int = 200) -> list[list[str]]:
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=delimiter)
+    records: list[list[str]] = []
+    for record in _tolerant(reader):
+        if record:
+            records.append(record)
+        if len(records) > at_most:
+            break
+    return records
+
+
+def _tolerant(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error:
+        return
+
+
+def _evenness(records: list[list[str]]) -> tuple[float, int]:
+    """Share of records with the usual number of fields, and that number; 0 for a single column."""
+    sizes = Counter(len(record) for record in records)
+    (fields, count), *_ = sorted(sizes.items(), key=lambda kv: (-kv[1], -kv[0])) or [(0, 0)]
+    return (round(count / len(records), 1), fields) if fields > 1 else (0.0, 0)
+
+
+def _titles(records: list[list[str]]) -> int:
+    """How many records stand above the header: those that fill less than half of the columns."""
+    usual = Counter(len(r) for r in records).most_common(1)[0][0] if records else 0
+    for position, record in enumerate(records[:10]):
+        if sum(1 for cell in record if cell.strip()) * 2 > usual:
+            return position
+    return 0
+
+
+def _lines(records: list[list[str]]) -> int:
+    return sum(1 + sum(cell.count("\n") for cell in record) for record in records)
+
+
+def _junk(name: str) -> InputError:
+    return InputError(name, "is no text table: its bytes are in no known encoding.", "Save it as UTF-8 CSV, XLSX or Parquet.")

@@ -1,0 +1,102 @@
+"""Cells as canonical values: words, amounts, and the closed vocabularies of actor and outcome."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from journeylib.engine import Engine
+from journeylib.log import Note
+from journeylib.terms import load_template, normalised, say
+
+_MANY = 200
+_MONEY = r"^[¥￥$€£]?\s*-?\s*(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?\s*(?:元|¥|€|CNY|RMB|USD|EUR)?$"
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A column in canonical values, or None where it cannot serve the role; and what was noticed."""
+
+    value: ir.Value | None
+    notes: tuple[Note, ...] = ()
+
+
+def word(column: ir.Column) -> ir.StringValue:
+    """Text without blanks around it; blank and missing are null; whole numbers have no point."""
+    if column.type().is_floating():
+        whole = column.cast("int64").cast("string")
+        return (column == column.floor()).ifelse(whole, column.cast("string"))
+    text = column if column.type().is_string() else column.cast("string")
+    text = text.strip()
+    return text.isin(("", *_missing())).ifelse(ibis.null("string"), text)
+
+
+def information(column: ir.Column) -> ir.Value:
+    """An information attribute: text is cleaned as a `word`, anything else stays what it is."""
+    return word(column) if column.type().is_string() else column
+
+
+def vocabulary(engine: Engine, table: ir.Table, role: str, name: str, given: bool) -> Understood:
+    """Actor and outcome words in their closed vocabulary; a word that is unknown becomes null.
+
+    A column that was only guessed and in which no word is known does not serve the role at all.
+    """
+    column = word(table[name])
+    counts = table.select(word=column)
+    found = engine.rows(counts.group_by("word").aggregate(n=counts.count()).limit(_MANY + 1))
+    words = {r.word: r.n for r in found if r.word is not None}
+    known = {w: meaning for w in words if (meaning := _meanings(role).get(normalised(w)))}
+    if not given and words and (not known or len(words) > _MANY):
+        return Understood(None, (_not_understood(role, name, words, "unused_column"),))
+    unknown = {w: n for w, n in words.items() if w not in known}
+    value = _translated(column, known)
+    if not unknown:
+        return Understood(value)
+    return Understood(value, (_not_understood(role, name, unknown, "unknown_values"),))
+
+
+def amount(engine: Engine, table: ir.Table, name: str, given: bool) -> Understood:
+    """An amount as a number; thousands separators and a currency sign are put aside."""
+    column = table[name]
+    if column.type().is_numeric():
+        return Understood(column.cast("float64"))
+    text = word(column)
+    bare = text.re_search(_MONEY).ifelse(text.re_replace(r"[^\d.eE+-]", ""), ibis.null("string"))
+    value = bare.try_cast("float64")
+    seen = engine.row(table.aggregate(given=text.count(), read=value.count()))
+    unread = seen.given - seen.read
+    if not unread:
+        return Understood(value)
+    note = Note("unread_amounts", unread, say("reading.unread_amounts", column=name, n=f"{unread:,}"))
+    if not given and 2 * unread > seen.given:
+        unused = say("reading.unused_column", role="amount", column=name, values="")
+        return Understood(None, (Note("unused_column", unread, unused),))
+    return Understood(value, (note,))
+
+
+def _translated(column: ir.StringValue, known: dict[str, str]) -> ir.StringValue:
+    if all(word == meaning for word, meaning in known.items()):
+        return column.isin(sorted(known)).ifelse(column, ibis.null("string"))
+    pairs = [(column == word, meaning) for word, meaning in sorted(known.items())]
+    return ibis.cases(*pairs, else_=ibis.null("string"))
+
+
+def _not_understood(role: str, column: str, words: dict[str, int], check: str) -> Note:
+    shown = ", ".join(sorted(words, key=lambda w: (-words[w], w))[:5])
+    told = say(f"reading.{check}", role=role, column=column, values=shown)
+    return Note(check, sum(words.values()), told)
+
+
+@functools.cache
+def _missing() -> tuple[str, ...]:
+    return tuple(load_template("reading", "missing")["everywhere"])
+
+
+@functools.cache
+def _meanings(role: str) -> dict[str, str]:
+    entries = load_template("reading", "values")[role]
+    own = {normalised(meaning): meaning for meaning in entries}
+    return {normalised(w): meaning for meaning, ws in entries.items() for w in ws} | own
