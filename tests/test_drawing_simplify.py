@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from journeylib.drawing.selection import END, START, gather, select
 from journeylib.drawing.simplify import Pair, arborescence, reachable, spanning_filter
-from journeylib.mining import mine
-from journeylib.reading import read_log
 from tests.journeys import journey, journey_of
+from tests.test_real_logs import LOGS
+from tests.test_real_logs import journey_of as journey_of_file
 
 NODES = "abcde"
 WALKS = st.lists(st.text(NODES, min_size=1, max_size=8).map(list), min_size=1, max_size=25)
@@ -107,7 +107,7 @@ def test_hidden_edges_count_pairs_of_the_log() -> None:
 
 def test_bpic2012_as_published(shared_data) -> None:
     """42 edges carry 80 % of the traffic, 55 carry 90 %."""
-    mined = mine(read_log(shared_data / "bpic2012" / "bpic2012.xes.gz"))
+    mined = journey_of_file(shared_data / LOGS["bpic2012"])
     selection = select(mined, traffic=0.8, max_activities=60)
     assert len(selection.nodes) == 24
     assert len(selection.shown.pairs) <= 42

@@ -36,6 +36,12 @@ class Grid:
         taken = set(self.cells.values())
         return all((column, row) not in taken for column in columns)
 
+    def left_of(self, box: str) -> str | None:
+        """The nearest box to the left in the same row."""
+        x, y = self.cells[box]
+        row = [(cell[0], other) for other, cell in self.cells.items() if cell[1] == y]
+        return max((found for found in row if found[0] < x), default=(0, None))[1]
+
 
 def arrange(scene: Scene) -> Grid:
     """Columns and rows for the boxes of `scene`."""

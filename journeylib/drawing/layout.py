@@ -73,7 +73,7 @@ def lay_out(scene: Scene, left: float, top: float, least_width: float) -> MapPla
     """The map with its upper left corner at (`left`, `top`), at least `least_width` wide."""
     grid = arrange(scene)
     wiring = wire(scene.edges, grid)
-    frame = _Frame(scene, grid, wiring, place_ports(wiring.wires), left, top, least_width)
+    frame = _Frame(scene, grid, wiring, place_ports(wiring.wires, grid), left, top, least_width)
     boxes = {box.id: frame.box(box) for box in scene.boxes}
     edges = {edge.edge.id: edge for edge in frame.edges()}
     loops = (_loop(edge, boxes[edge.source].rect) for edge in scene.edges if edge.is_loop)
