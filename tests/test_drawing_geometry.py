@@ -28,9 +28,7 @@ LETTERS = {name: stage for stage, names in NAMES.items() for name in names[:2]}
 @functools.cache
 def plan_of(activities: int, staged: bool, lang, traffic: float) -> PagePlan:
     mined = journey(activities, staged=staged)
-    return place(
-        compose(mined, findings(), lang=lang, traffic=traffic, max_activities=activities)
-    )
+    return place(compose(mined, findings(), lang=lang, traffic=traffic, max_activities=activities))
 
 
 @pytest.fixture(params=CASES, ids=lambda case: "-".join(map(str, case)))

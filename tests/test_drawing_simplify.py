@@ -31,7 +31,9 @@ def test_arborescence_is_the_best_of_all(counts: dict[Pair, int]) -> None:
     inner = sorted(reachable(counts, "s") - {"s"})
     found = arborescence(counts, "s")
     into = [[p for p in counts if p[1] == node and p[0] != node] for node in inner]
-    spanning = (set(tree) for tree in itertools.product(*into) if set(inner) <= reachable(tree, "s"))
+    spanning = (
+        set(tree) for tree in itertools.product(*into) if set(inner) <= reachable(tree, "s")
+    )
     best = max(sum(counts[pair] for pair in tree) for tree in spanning)
     assert sorted(target for _, target in found) == inner
     assert reachable(found, "s") == {"s", *inner}

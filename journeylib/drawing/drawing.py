@@ -38,8 +38,9 @@ def draw(
     Shown are the most frequent moves that carry at least the share `traffic` (0–1) of all of them,
     chosen so that every box can be reached from the start and leads to the end; moves with a
     finding are always shown. At most `max_activities` boxes are drawn, the rarest activities of a
-    stage together in one. What is hidden is counted in the footer. Numbers on lines are the count
-    and the median wait. `theme` is a section of ``templates/theme.toml``.
+    stage together in one (moves among these cannot be shown). What is hidden is counted in the
+    footer, with the share of the whole traffic that is left. Numbers on lines are the count and the
+    median wait. `theme` is a section of ``templates/theme.toml``.
 
     `UsageError` when an argument makes no sense.
     """

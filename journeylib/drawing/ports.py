@@ -51,7 +51,9 @@ def place_ports(wires: Sequence[Wire], grid: Grid) -> Ports:
     offsets: dict[tuple[str, sizes.Tip], float] = {}
     reach: dict[str, tuple[float, float]] = {}
     right: dict[str, list[float]] = {}
-    for (box, side), ports in sorted(_sides(wires).items(), key=lambda item: (-item[0][1], item[0])):
+    for (box, side), ports in sorted(
+        _sides(wires).items(), key=lambda item: (-item[0][1], item[0])
+    ):
         facing = [] if side > 0 else right.get(grid.left_of(box) or "", [])
         placed = _stacked(sorted(ports, key=lambda p: (p.key, p.edge.id, p.end)), facing)
         for port, offset in placed:

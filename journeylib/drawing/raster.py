@@ -18,7 +18,7 @@ def png_bytes(svg: str, scale: float) -> bytes:
     """The picture as PNG; `scale` is pixels per unit of the SVG."""
     import pymupdf
 
-    with pymupdf.open(stream=_emboldened(svg).encode(), filetype="svg") as document:
+    with pymupdf.open(stream=_BOLD.sub(_outlined, svg).encode(), filetype="svg") as document:
         page = document[0]
         if scale <= 0 or page.rect.width * page.rect.height * scale**2 > _MOST_PIXELS:
             raise UsageError(f"scale {scale:g} gives no usable picture; use a number from 0.5 to 8")
@@ -29,7 +29,7 @@ def pdf_bytes(svg: str, title: str) -> bytes:
     """The picture as a one-page PDF with embedded, subset fonts; its text can be searched."""
     import pymupdf
 
-    with pymupdf.open(stream=_emboldened(svg).encode(), filetype="svg") as picture:
+    with pymupdf.open(stream=_BOLD.sub(_regular, svg).encode(), filetype="svg") as picture:
         converted = picture.convert_to_pdf()
     with pymupdf.open("pdf", converted) as document:
         document.set_metadata({"title": title})
@@ -37,14 +37,16 @@ def pdf_bytes(svg: str, title: str) -> bytes:
         return bytes(document.tobytes(garbage=4, deflate=True, no_new_id=True))
 
 
-def _emboldened(svg: str) -> str:
-    """Bold Chinese words get an outline: the built-in font has no bold of its own."""
-    return _BOLD.sub(_outlined, svg)
+def _regular(bold: re.Match[str]) -> str:
+    """Without bold where there is Chinese: the built-in font has none, and a mix looks torn."""
+    if not any(map(is_wide, bold["words"])):
+        return bold[0]
+    return f'font-size="{bold["size"]}" fill="{bold["fill"]}"{bold["more"]}>{bold["words"]}'
 
 
 def _outlined(bold: re.Match[str]) -> str:
+    """The same with an outline, which looks bold; in a PDF it would double the words."""
     if not any(map(is_wide, bold["words"])):
         return bold[0]
-    size, fill = bold["size"], bold["fill"]
-    outline = f'stroke="{fill}" stroke-width="{float(size) * 0.03:.2f}"'
-    return f'font-size="{size}" fill="{fill}" {outline}{bold["more"]}>{bold["words"]}'
+    outline = f'stroke="{bold["fill"]}" stroke-width="{float(bold["size"]) * 0.03:.2f}" '
+    return outline + _regular(bold)
