@@ -73,11 +73,15 @@ def _estimate(finding: Finding, lang: Lang) -> str:
 
 
 def _impact(finding: Finding, lang: Lang) -> str:
+    value = _impact_value(finding, lang)
+    return say("drawing.impact", value=value).in_(lang) if value else ""
+
+
+def _impact_value(finding: Finding, lang: Lang) -> str:
     impact = finding.impact
     if impact.value is None:
         return ""
-    value = _with_interval(impact.value, impact.ci_low, impact.ci_high, impact.unit, lang)
-    return say("drawing.impact", value=value).in_(lang)
+    return _with_interval(impact.value, impact.ci_low, impact.ci_high, impact.unit, lang)
 
 
 def _with_interval(
@@ -101,8 +105,8 @@ def _details(badge: Badge, finding: Finding, lang: Lang) -> tuple[tuple[str, str
             f"{_evidence(finding, lang)} · {surety}",
         ),
     ]
-    impact = _impact(finding, lang)
-    rows += [(label("finding", n=badge.number), impact)] if impact else []
+    impact = _impact_value(finding, lang)
+    rows += [(label("impact"), impact)] if impact else []
     rows += [(label("caveat"), caveat.in_(lang)) for caveat in finding.caveats]
     rows += [(label("case_ids"), ", ".join(finding.cases[:5]))] if finding.cases else []
     return (*rows, (label("method"), finding.method))

@@ -16,8 +16,8 @@ from journeylib.drawing.scene import Box, Scene
 
 Cell = tuple[int, int]
 
-_BOX_WITH_GUTTER, _BOX_WITH_GAP = 310.0, 112.0
-_SHAPE_OF_A_WALL = 1.8
+_BOX_WITH_GUTTER, _BOX_WITH_GAP = 310.0, 130.0
+_SHAPE_OF_A_WALL = 1.9
 _SWEEPS = 4
 _LOOSE = 0.06
 

@@ -299,7 +299,7 @@ class _Frame:
         toward = side if upright.twin else 1
         badges = _row_of_badges(edge.badges, (x, y), toward)
         gap = sizes.BADGE * len(badges) - sizes.BADGE / 2 + 3 if badges else 6.0
-        room = width(edge.label, sizes.LABEL)
+        room = sizes.label_width(edge)
         left = x + gap if toward > 0 else x - gap - room
         rect = Rect(left, y - sizes.LABEL_LINE / 2, room, sizes.LABEL_LINE - 2)
         return PlacedEdge(edge, ((x, start), (x, end)), Label(edge.label, rect), badges)
@@ -350,7 +350,7 @@ def _end(gutter: int, row: int, corridor: int) -> End:
 
 def _at_source(edge: Edge, start: Point, heading: int) -> tuple[Label, tuple[PlacedBadge, ...]]:
     """Label above the line where it leaves its box, badges on the line after it."""
-    room = width(edge.label, sizes.LABEL)
+    room = sizes.label_width(edge)
     near = start[0] + heading * sizes.LABEL_GAP
     left = near if heading > 0 else near - room
     top = start[1] - sizes.thickness(edge) / 2 - sizes.LABEL_LINE + 1

@@ -38,7 +38,7 @@ def thickness(edge: Edge) -> float:
 
 
 def fitted_name(box: Box) -> tuple[float, tuple[str, ...]]:
-    """Font size and lines of the name: two lines at most, shortened if it is longer.
+    """Font size and lines of the name: three lines at most, shortened if it is longer.
 
     A single long word is rather set smaller than broken.
     """
@@ -46,7 +46,7 @@ def fitted_name(box: Box) -> tuple[float, tuple[str, ...]]:
     if width(box.name, NAME_SMALL, bold=True) <= room and is_word(box.name):
         size = NAME if width(box.name, NAME, bold=True) <= room else NAME_SMALL
         return size, (box.name,)
-    return NAME, wrap(box.name, NAME, room, bold=True)
+    return NAME, wrap(box.name, NAME, room, lines=3, bold=True)
 
 
 def head(edge: Edge) -> float:
@@ -75,9 +75,14 @@ def port_room(edge: Edge, end: Tip) -> float:
     return half(edge, end) + (6 if end == "source" else 3)
 
 
+def label_width(edge: Edge) -> float:
+    """Width of its label, which is bold where something was found."""
+    return width(edge.label, LABEL, bold=edge.mark is not None)
+
+
 def label_room(edge: Edge) -> float:
     """Length along the line that label and badges of an edge take at its source."""
-    return LABEL_GAP + width(edge.label, LABEL) + 4 + len(edge.badges) * (BADGE + 3)
+    return LABEL_GAP + label_width(edge) + 4 + len(edge.badges) * (BADGE + 3)
 
 
 def tab_width(words: str) -> float:
