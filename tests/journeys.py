@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import statistics
 from collections import Counter, defaultdict
@@ -52,7 +53,9 @@ def journey(activities: int = 30, *, seed: int = 1, staged: bool = True) -> Jour
 
 
 def journey_of(
-    walks: list[list[str]], stage_of: dict[str, str], chance: random.Random | None = None
+    walks: list[list[str]],
+    stage_of: dict[str, str],
+    chance: random.Random | None = None,
 ) -> Journey:
     """The journey whose cases take exactly `walks`; waits are drawn by `chance`."""
     chance = chance or random.Random(0)
@@ -65,7 +68,9 @@ def journey_of(
     return Journey(
         log=cast(Any, _log(walks, len(known))),
         lifecycle=lifecycle,
-        **dict.fromkeys(("event_table", "case_table", "visit_table", "variant_table"), cast(Any, 0)),
+        **dict.fromkeys(
+            ("event_table", "case_table", "visit_table", "variant_table"), cast(Any, 0)
+        ),
         stages=_stages(walks, stage_of, stages, lifecycle),
         activities=activities,
         moves=_moves(walks, chance),
@@ -128,7 +133,7 @@ def _finding(
         comparator=reference,
         p=0.001,
         q=0.01,
-        impact=Impact(61.0 if sure else None, "cases", 38.0, 84.0),
+        impact=Impact(61.0 if sure else None, "case", 38.0, 84.0),
         confidence=confidence,
         caveats=(Text("观察性数据", "observational"),),
         cases=("C-0001", "C-0002"),
@@ -144,7 +149,9 @@ def _names(activities: int) -> list[str]:
 
 
 def _stage_of(names: list[str]) -> dict[str, str]:
-    return {name: stage for stage, all_names in NAMES.items() for name in all_names if name in names}
+    return {
+        name: stage for stage, all_names in NAMES.items() for name in all_names if name in names
+    }
 
 
 def _walk(names: list[str], chance: random.Random) -> list[str]:
@@ -153,7 +160,7 @@ def _walk(names: list[str], chance: random.Random) -> list[str]:
     while len(walk) < 40:
         if at > 2 and chance.random() < 0.06:
             break
-        leap = chance.choices((1, 2, 3, 0, -1, -2, len(names) // 5), (48, 18, 8, 6, 4, 3, 4))[0]
+        leap = chance.choices((1, 2, 3, 0, -1, -2, len(names) // 5), (70, 9, 2, 6, 3, 2, 4))[0]
         at = max(at + leap, 0)
         if at >= len(names):
             break
@@ -170,7 +177,10 @@ def _activities(
     for walk in walks:
         for position, name in enumerate(walk):
             elapsed[name].append(position)
-    starts, ends = Counter(walk[0] for walk in walks), Counter(walk[-1] for walk in walks)
+    starts, ends = (
+        Counter(walk[0] for walk in walks),
+        Counter(walk[-1] for walk in walks),
+    )
     facts = [
         ActivityFacts(
             name=name,
@@ -193,7 +203,7 @@ def _activities(
 
 
 def _moves(walks: list[list[str]], chance: random.Random) -> tuple[Move, ...]:
-    counts = Counter(pair for walk in walks for pair in zip(walk, walk[1:], strict=False))
+    counts = Counter(pair for walk in walks for pair in itertools.pairwise(walk))
     moves = []
     for (source, target), n in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         median = round(chance.choice((0.2, 3.0, 40.0, 300.0)) * chance.uniform(0.5, 1.5), 3)
@@ -202,7 +212,10 @@ def _moves(walks: list[list[str]], chance: random.Random) -> tuple[Move, ...]:
 
 
 def _stages(
-    walks: list[list[str]], stage_of: dict[str, str], stages: list[str], lifecycle: Lifecycle
+    walks: list[list[str]],
+    stage_of: dict[str, str],
+    stages: list[str],
+    lifecycle: Lifecycle,
 ) -> tuple[StageFacts, ...]:
     names = {stage.id: stage.name for stage in lifecycle.stages}
     facts = []

@@ -1,4 +1,4 @@
-"""Where on the map a finding belongs: its locus, in the contract's words, as a box, edge or stage."""
+"""Where on the map a finding belongs: its locus as a box, an edge or a stage."""
 
 from __future__ import annotations
 

@@ -29,10 +29,14 @@ def badge_of(number: int, finding: Finding, lang: Lang) -> Badge:
     )
 
 
-def card_of(badge: Badge, finding: Finding, placed: bool, lang: Lang) -> Card:
+def card_of(badge: Badge, finding: Finding, lang: Lang, *, placed: bool) -> Card:
     """What the picture says about `finding`; `placed` tells whether it is pinned on the map."""
     surety = say(f"drawing.{finding.confidence}").in_(lang)
-    second = [_impact(finding, lang), surety, "" if placed else say("drawing.off_map").in_(lang)]
+    second = [
+        _impact(finding, lang),
+        surety,
+        "" if placed else say("drawing.off_map").in_(lang),
+    ]
     return Card(
         badge=badge,
         title=finding.title.in_(lang),
@@ -40,6 +44,17 @@ def card_of(badge: Badge, finding: Finding, placed: bool, lang: Lang) -> Card:
         placed=placed,
         details=_details(badge, finding, lang),
     )
+
+
+def cards_note(findings: Findings | None, lang: Lang) -> str:
+    """What is to be said beside the heading: none found, not looked for, or more than listed."""
+    if findings is None:
+        return say("drawing.not_diagnosed").in_(lang)
+    problems = sum(finding.kind != "touchpoint" for finding in findings)
+    if not problems:
+        return say("drawing.no_findings").in_(lang)
+    left = problems - MOST_CARDS
+    return say("drawing.more_findings", n=left).in_(lang) if left > 0 else ""
 
 
 def _evidence(finding: Finding, lang: Lang) -> str:
@@ -58,11 +73,15 @@ def _estimate(finding: Finding, lang: Lang) -> str:
 
 
 def _impact(finding: Finding, lang: Lang) -> str:
+    value = _impact_value(finding, lang)
+    return say("drawing.impact", value=value).in_(lang) if value else ""
+
+
+def _impact_value(finding: Finding, lang: Lang) -> str:
     impact = finding.impact
     if impact.value is None:
         return ""
-    value = _with_interval(impact.value, impact.ci_low, impact.ci_high, impact.unit, lang)
-    return say("drawing.impact", value=value).in_(lang)
+    return _with_interval(impact.value, impact.ci_low, impact.ci_high, impact.unit, lang)
 
 
 def _with_interval(
@@ -81,10 +100,13 @@ def _details(badge: Badge, finding: Finding, lang: Lang) -> tuple[tuple[str, str
     surety = say(f"drawing.{finding.confidence}").in_(lang)
     rows = [
         (label("finding", n=badge.number), finding.title.in_(lang)),
-        (say(f"drawing.{finding.kind}").in_(lang), f"{_evidence(finding, lang)} · {surety}"),
+        (
+            say(f"drawing.{finding.kind}").in_(lang),
+            f"{_evidence(finding, lang)} · {surety}",
+        ),
     ]
-    impact = _impact(finding, lang)
-    rows += [(label("finding", n=badge.number), impact)] if impact else []
+    impact = _impact_value(finding, lang)
+    rows += [(label("impact"), impact)] if impact else []
     rows += [(label("caveat"), caveat.in_(lang)) for caveat in finding.caveats]
     rows += [(label("case_ids"), ", ".join(finding.cases[:5]))] if finding.cases else []
     return (*rows, (label("method"), finding.method))

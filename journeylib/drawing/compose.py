@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from journeylib.drawing import words
 from journeylib.drawing.anchors import Anchor, OnActivity, OnMove, OnStage, anchor
-from journeylib.drawing.cards import MOST_CARDS, badge_of, card_of, numbered
-from journeylib.drawing.scene import Badge, Band, Box, Edge, Key, Mark, Scene
+from journeylib.drawing.cards import badge_of, card_of, cards_note, numbered
+from journeylib.drawing.scene import Badge, Band, Box, Edge, Mark, Scene
 from journeylib.drawing.selection import END, START, Node, Selection, select
 from journeylib.drawing.simplify import Pair
+from journeylib.drawing.surroundings import footer, legend, subtitle
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey, Move, StageFacts, Wait
-from journeylib.terms import Clock, Fact, Lang, Text, say, stable_id
+from journeylib.terms import Fact, Lang, say, stable_id
 
 Details = tuple[tuple[str, str], ...]
 _PACE_HOURS = (1.0, 24.0, 168.0)
@@ -44,7 +45,7 @@ def compose(
     return Scene(
         lang=lang,
         title=say("drawing.title", name=journey.lifecycle.name).in_(lang),
-        subtitle=_subtitle(journey, lang),
+        subtitle=subtitle(journey, lang),
         description=say(
             "drawing.description",
             stages=len(journey.stages),
@@ -56,13 +57,13 @@ def compose(
         boxes=boxes,
         edges=edges,
         cards=tuple(
-            card_of(badge, finding, place is not None, lang)
+            card_of(badge, finding, lang, placed=place is not None)
             for badge, finding, place in zip(badges, listed, anchors, strict=True)
         ),
         cards_title=say("drawing.findings").in_(lang),
-        cards_note=_cards_note(findings, lang),
-        legend=_legend(boxes, edges, badges, lang),
-        footer=_footer(journey, selection, lang),
+        cards_note=cards_note(findings, lang),
+        legend=legend(boxes, edges, badges, lang),
+        footer=footer(journey, selection, lang),
         traffic=selection.shown.traffic,
     )
 
@@ -130,7 +131,7 @@ class _Composer:
         pairs = [p for p in self.selection.shown.pairs if START not in p and END not in p]
         most = max((self.selection.counts[pair] for pair in pairs), default=1)
         pairs.sort(key=lambda p: (self.selection.counts[p], order[p[0]], order[p[1]]))
-        return tuple(self._edge(pair, most, order[pair[1]] < order[pair[0]]) for pair in pairs)
+        return tuple(self._edge(pair, most, back=order[pair[1]] < order[pair[0]]) for pair in pairs)
 
     def bands(self) -> tuple[Band, ...]:
         used = {node.stage for node in self.selection.nodes}
@@ -166,7 +167,7 @@ class _Composer:
             return None
         return words.number(self.selection.counts[pair])
 
-    def _edge(self, pair: Pair, most: int, back: bool) -> Edge:
+    def _edge(self, pair: Pair, most: int, *, back: bool) -> Edge:
         count, moves = self.selection.counts[pair], self.selection.moves[pair]
         wait = moves[0].wait.median if len(moves) == 1 else None
         label = words.number(count)
@@ -216,8 +217,14 @@ class _Composer:
         if node.gathered:
             names = "、" if self.lang == "zh" else ", "
             return (
-                (self._say("gathered_detail"), names.join(m.name for m in node.members)),
-                (self._say("events_detail"), words.number(sum(m.events for m in node.members))),
+                (
+                    self._say("gathered_detail"),
+                    names.join(m.name for m in node.members),
+                ),
+                (
+                    self._say("events_detail"),
+                    words.number(sum(m.events for m in node.members)),
+                ),
             )
         facts = node.members[0]
         told = (
@@ -252,7 +259,9 @@ class _Composer:
 
     def _fact(self, fact: Fact) -> str:
         if fact.value is None:
-            return f"{self._say('unknown')}（{fact.reason}）" if fact.reason else self._say("unknown")
+            return (
+                f"{self._say('unknown')}（{fact.reason}）" if fact.reason else self._say("unknown")
+            )
         value = words.amount(fact.value, fact.unit, self.lang)
         if fact.ci_low is None or fact.ci_high is None:
             return value
@@ -265,76 +274,3 @@ class _Composer:
 
 def _share_or_none(value: float | None) -> str | None:
     return None if value is None else words.share(value)
-
-
-# -- around the map ----------------------------------------------------------------------------
-
-
-def _subtitle(journey: Journey, lang: Lang) -> str:
-    totals, outcomes = journey.log.totals, journey.outcomes
-    parts: list[Text] = [
-        say(
-            "drawing.cases_and_events",
-            cases=words.number(totals.cases),
-            events=words.number(totals.events),
-        )
-    ]
-    if totals.events:
-        first, last = words.day(totals.first), words.day(totals.last)
-        parts.append(say("drawing.period", first=first, last=last))
-    parts.append(say("drawing.clock", clock=say(f"drawing.clock_{_clock(journey).value}")))
-    if outcomes.open is not None:
-        parts.append(say("drawing.open_cases", n=words.number(outcomes.open)))
-    if journey.log.recipe:
-        parts.append(say("drawing.filters", steps="; ".join(journey.log.recipe)))
-    return " · ".join(part.in_(lang) for part in parts)
-
-
-def _clock(journey: Journey) -> Clock:
-    return journey.moves[0].wait.clock if journey.moves else Clock.CALENDAR
-
-
-def _cards_note(findings: Findings | None, lang: Lang) -> str:
-    if findings is None:
-        return say("drawing.not_diagnosed").in_(lang)
-    problems = sum(finding.kind != "touchpoint" for finding in findings)
-    if not problems:
-        return say("drawing.no_findings").in_(lang)
-    left = problems - MOST_CARDS
-    return say("drawing.more_findings", n=left).in_(lang) if left > 0 else ""
-
-
-def _legend(
-    boxes: tuple[Box, ...], edges: tuple[Edge, ...], badges: tuple[Badge, ...], lang: Lang
-) -> tuple[Key, ...]:
-    """Only the symbols that occur in this picture."""
-    doubts = {badge.confidence for badge in badges}
-    symbols = {
-        "entry": any(box.entry for box in boxes),
-        "exit": any(box.exit for box in boxes),
-        "weight": bool(edges),
-        **{f"pace_{n}": any(edge.pace == n for edge in edges) for n in range(4)},
-        "back": any(edge.back for edge in edges),
-        "loop": any(edge.is_loop for edge in edges),
-        "breakpoint": any(badge.kind == "breakpoint" for badge in badges),
-        "silo": any(badge.kind == "silo" for badge in badges),
-        "suggestive": "suggestive" in doubts,
-        "too_few": "too_few" in doubts,
-    }
-    keys = (name for name, occurs in symbols.items() if occurs)
-    return tuple(Key(name, say(f"drawing.legend_{name}").in_(lang)) for name in keys)
-
-
-def _footer(journey: Journey, selection: Selection, lang: Lang) -> tuple[str, ...]:
-    log = journey.log
-    parts = [say("drawing.footer_traffic", share=words.share(selection.shown.traffic))]
-    if selection.hidden_edges:
-        parts.append(say("drawing.footer_edges", n=words.number(selection.hidden_edges)))
-    if selection.hidden_activities:
-        n = words.number(selection.hidden_activities)
-        parts.append(say("drawing.footer_activities", n=n))
-    parts.append(
-        say("drawing.footer_source", name=log.source.name, fingerprint=log.fingerprint[:8])
-    )
-    parts.append(say("drawing.clock", clock=say(f"drawing.clock_{_clock(journey).value}")))
-    return tuple(part.in_(lang) for part in parts)

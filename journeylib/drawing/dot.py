@@ -18,8 +18,8 @@ def dot_text(scene: Scene, theme: Theme) -> str:
     graph = graphviz.Digraph("journey", comment=graphviz.escape(scene.title))
     graph.attr(rankdir="LR", labelloc="t", label=graphviz.escape(scene.title))
     graph.attr("graph", fontname="Noto Sans CJK SC,Microsoft YaHei,sans-serif")
-    graph.attr("node", shape="box", style="rounded,filled", color=theme.box_line,
-               fillcolor=theme.box, fontcolor=theme.ink)  # fmt: skip
+    graph.attr("node", shape="box", style="rounded,filled", fontcolor=theme.ink)
+    graph.attr("node", color=theme.box_line, fillcolor=theme.box)
     graph.attr("edge", fontsize="10", fontcolor=theme.muted)
     for band, (_, boxes) in zip(
         scene.bands, itertools.groupby(scene.boxes, lambda b: b.stage), strict=True

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from journeylib.drawing import raster, web, words
+from journeylib.drawing import raster, web
 from journeylib.drawing.compose import compose
 from journeylib.drawing.dot import dot_text
 from journeylib.drawing.figure import paint
 from journeylib.drawing.page import place
 from journeylib.drawing.scene import Scene
 from journeylib.drawing.theme import Theme
+from journeylib.drawing.words import share
 from journeylib.errors import UsageError, did_you_mean
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
@@ -38,8 +38,9 @@ def draw(
     Shown are the most frequent moves that carry at least the share `traffic` (0–1) of all of them,
     chosen so that every box can be reached from the start and leads to the end; moves with a
     finding are always shown. At most `max_activities` boxes are drawn, the rarest activities of a
-    stage together in one. What is hidden is counted in the footer. Numbers on lines are the count
-    and the median wait. `theme` is a section of ``templates/theme.toml``.
+    stage together in one (moves among these cannot be shown). What is hidden is counted in the
+    footer, with the share of the whole traffic that is left. Numbers on lines are the count and the
+    median wait. `theme` is a section of ``templates/theme.toml``.
 
     `UsageError` when an argument makes no sense.
     """
@@ -87,21 +88,22 @@ class Drawing:
     def save(self, path: str | Path) -> Path:
         """Write the picture in the format of the suffix; an existing file is replaced whole."""
         path = Path(path)
-        writers: dict[str, Callable[[], bytes]] = {
-            ".svg": self.svg.encode,
-            ".png": self.png,
-            ".pdf": self.pdf,
-            ".html": lambda: self.html.encode(),
-            ".dot": lambda: self.dot.encode(),
-        }
-        suffix = path.suffix.lower()
-        if suffix not in writers:
-            raise UsageError(
-                f"{path.name}: cannot draw a {suffix or 'file without suffix'}; "
-                f"use one of {', '.join(SUFFIXES)}." + did_you_mean(suffix, SUFFIXES)
-            )
-        _replace(path, writers[suffix]())
+        _replace(path, self._as(path.suffix.lower(), path.name))
         return path
+
+    def _as(self, suffix: str, name: str) -> bytes:
+        match suffix:
+            case ".svg" | ".html" | ".dot":
+                words: str = getattr(self, suffix[1:])
+                return words.encode()
+            case ".png":
+                return self.png()
+            case ".pdf":
+                return self.pdf()
+        raise UsageError(
+            f"{name}: cannot draw a {suffix or 'file without suffix'}; "
+            f"use one of {', '.join(SUFFIXES)}." + did_you_mean(suffix, SUFFIXES)
+        )
 
     def _repr_svg_(self) -> str:
         return self.svg
@@ -113,7 +115,7 @@ class Drawing:
         scene = self.scene
         return (
             f"Drawing({len(scene.boxes)} boxes, {len(scene.edges)} paths, "
-            f"{words.share(scene.traffic)} of the traffic, {len(scene.cards)} findings)"
+            f"{share(scene.traffic)} of the traffic, {len(scene.cards)} findings)"
         )
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from journeylib.drawing import page as plan
 from journeylib.drawing import sizes
-from journeylib.drawing.geometry import Point, Rect, cut_end, dashes, flattened
+from journeylib.drawing.geometry import Rect, cut_end, dashes, flattened
 from journeylib.drawing.layout import PlacedBadge, PlacedBox, PlacedEdge
+from journeylib.drawing.legend import sample
 from journeylib.drawing.measure import shorten, width
 from journeylib.drawing.page import PagePlan, PlacedBand, PlacedCard
-from journeylib.drawing.scene import Badge, Scene
+from journeylib.drawing.scene import Scene
 from journeylib.drawing.svg import FONTS, clean, element, line, polygon, rect, text
-from journeylib.drawing.symbols import arrow_head, badge_shape, key_symbol, play, stop
+from journeylib.drawing.symbols import arrow_head, badge_shape, play, stop
 from journeylib.drawing.theme import Theme
 
 _RADIUS = 9.0
@@ -22,14 +23,14 @@ _CHEVRON = 12.0
 def paint(scene: Scene, page: PagePlan, theme: Theme) -> str:
     """The picture: presentation attributes only, the same bytes for the same scene."""
     body = (
-        rect(0, 0, page.width, page.height, fill=theme.page),
+        rect(Rect(0, 0, page.width, page.height), fill=theme.page),
         *_header(scene, page, theme),
         *(_panel(band, theme) for band in page.bands),
         *(_band(band, theme) for band in page.bands),
         *(_edge(edge, theme) for edge in page.map.edges),
         *(_box(box, theme) for box in page.map.boxes),
         *_cards(scene, page, theme),
-        *(key_symbol(key.key.symbol, key.rect, theme) for key in page.keys),
+        *(sample(key.key.symbol, key.rect, theme) for key in page.keys),
         *(_key_words(key, theme) for key in page.keys),
         *_footer(page, theme),
     )
@@ -75,7 +76,7 @@ def _header(scene: Scene, page: PagePlan, theme: Theme) -> Iterable[str]:
 
 def _panel(placed: PlacedBand, theme: Theme) -> str:
     area = placed.panel
-    return rect(area.x, area.y, area.w, area.h, radius=8, fill=theme.panel)
+    return rect(area, radius=8, fill=theme.panel)
 
 
 def _band(placed: PlacedBand, theme: Theme) -> str:
@@ -125,10 +126,8 @@ def _card(placed: PlacedCard, theme: Theme) -> str:
     card, area = placed.card, placed.rect
     colour = theme.badge(card.badge)
     x, y = area.x + 44, area.y + 23
-    frame = rect(
-        area.x, area.y, area.w, area.h,
-        radius=8, fill=theme.card(card.badge), stroke=colour, stroke_width=1.2,
-    )  # fmt: skip
+    soft = theme.card(card.badge)
+    frame = rect(area, radius=8, fill=soft, stroke=colour, stroke_width=1.2)
     words = []
     for title in placed.title:
         words.append(text(title, x, y, plan.HEADING - 1, theme.ink, bold=True))
@@ -138,7 +137,12 @@ def _card(placed: PlacedCard, theme: Theme) -> str:
         y += 16
     mark = badge_shape(card.badge, (area.x + 24, area.y + 20), theme)
     return _named(
-        f"card-{card.badge.finding}", card.badge.words, frame, mark, *words, kind="finding"
+        f"card-{card.badge.finding}",
+        card.badge.words,
+        frame,
+        mark,
+        *words,
+        kind="finding",
     )
 
 
@@ -166,17 +170,12 @@ def _box(placed: PlacedBox, theme: Theme) -> str:
     if box.mark:
         stroke = theme.line(box.mark, None)
     parts = [*_tabs(placed, theme)]
-    parts.append(
-        rect(
-            area.x, area.y, area.w, area.h,
-            radius=8, fill=fill, stroke=stroke, stroke_width=2.2 if box.mark else 1.4,
-        )  # fmt: skip
-    )
-    names = sizes.name_lines(box)
-    height = len(names) * sizes.NAME_LINE + sizes.SMALL_LINE * (1 + bool(box.note))
-    y = area.middle[1] - height / 2 + 13
+    thick = 2.2 if box.mark else 1.4
+    parts.append(rect(area, radius=8, fill=fill, stroke=stroke, stroke_width=thick))
+    size, names = sizes.fitted_name(box)
+    y = area.middle[1] - sizes.words_height(box) / 2 + 13
     for name in names:
-        parts.append(text(name, middle, y, sizes.NAME, theme.ink, anchor="middle", bold=True))
+        parts.append(text(name, middle, y, size, theme.ink, anchor="middle", bold=True))
         y += sizes.NAME_LINE
     for small in filter(None, (box.count, box.note)):
         told = shorten(small, sizes.SMALL, area.w - 2 * sizes.BOX_INSET)
@@ -195,7 +194,7 @@ def _tabs(placed: PlacedBox, theme: Theme) -> Iterable[str]:
         if words is None or area is None:
             continue
         top = area.y if standing else area.y - 6
-        yield rect(area.x, top, area.w, area.h + 6, radius=5, fill=fill)
+        yield rect(Rect(area.x, top, area.w, area.h + 6), radius=5, fill=fill)
         y = area.y + area.h / 2
         yield sign((area.x + 9, y), ink)
         yield text(words, area.x + 17, y + 3.5, sizes.TAB_FONT, ink)
@@ -204,7 +203,7 @@ def _tabs(placed: PlacedBox, theme: Theme) -> Iterable[str]:
 def _edge(placed: PlacedEdge, theme: Theme) -> str:
     edge = placed.edge
     colour, thick = theme.line(edge.mark, edge.pace), sizes.thickness(edge)
-    head = 6.0 + 1.5 * thick
+    head = sizes.head(edge)
     stem = cut_end(placed.points, head - 1)
     parts = [_stroke(line(stem, _RADIUS), theme.panel, thick + 3)]
     if edge.back:
@@ -229,7 +228,12 @@ def _label(placed: PlacedEdge, theme: Theme, colour: str) -> str:
 
 def _stroke(path: str, colour: str, thick: float) -> str:
     return element(
-        "path", d=path, fill="none", stroke=colour, stroke_width=thick, stroke_linejoin="round"
+        "path",
+        d=path,
+        fill="none",
+        stroke=colour,
+        stroke_width=thick,
+        stroke_linejoin="round",
     )
 
 

@@ -12,12 +12,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from journeylib.drawing.scene import Box, Edge, Scene
+from journeylib.drawing.scene import Box, Scene
 
 Cell = tuple[int, int]
 
-_BOX_WITH_GUTTER, _BOX_WITH_GAP = 310.0, 112.0
-_SHAPE_OF_A_WALL = 1.8
+_BOX_WITH_GUTTER, _BOX_WITH_GAP = 310.0, 130.0
+_SHAPE_OF_A_WALL = 1.9
 _SWEEPS = 4
 _LOOSE = 0.06
 
@@ -35,6 +35,12 @@ class Grid:
         """Whether no box stands in `row` of these columns."""
         taken = set(self.cells.values())
         return all((column, row) not in taken for column in columns)
+
+    def left_of(self, box: str) -> str | None:
+        """The nearest box to the left in the same row."""
+        x, y = self.cells[box]
+        row = [(cell[0], other) for other, cell in self.cells.items() if cell[1] == y]
+        return max((found for found in row if found[0] < x), default=(0, None))[1]
 
 
 def arrange(scene: Scene) -> Grid:
@@ -90,24 +96,17 @@ def _levelled(
 ) -> tuple[int, ...]:
     """Rows for one column, in order, nearest to the neighbours in other columns (exact, by DP)."""
     best: dict[int, tuple[float, tuple[int, ...]]] = {-1: (0.0, ())}
-    above = ""
     for n, box in enumerate(column):
         others = [(at[other][1], w) for other, w in around[box] if at[other][0] != x]
+        above = column[n - 1] if n else None
         upright = sum(w for other, w in around[box] if other == above) + _LOOSE if n else 0.0
-        best = {
-            y: min(
-                (cost + sum(w * abs(y - row) for row, w in others) + upright * (y - last - 1)
-                 + _LOOSE * y / rows, (*levels, y))
+        longer: dict[int, tuple[float, tuple[int, ...]]] = {}
+        for y in range(n, rows - (len(column) - n - 1)):
+            here = sum(w * abs(y - row) for row, w in others) + _LOOSE * y / rows
+            longer[y] = min(
+                (cost + here + upright * (y - last - 1), (*levels, y))
                 for last, (cost, levels) in best.items()
                 if last < y
             )
-            for y in range(n, rows - (len(column) - n - 1))
-        }  # fmt: skip
-        above = box
+        best = longer
     return min(best.values())[1]
-
-
-def shared_edges(edges: Iterable[Edge]) -> set[frozenset[str]]:
-    """Pairs of boxes with an edge in each direction."""
-    pairs = {(edge.source, edge.target) for edge in edges if not edge.is_loop}
-    return {frozenset(pair) for pair in pairs if pair[::-1] in pairs}

@@ -73,7 +73,7 @@ def lay_out(scene: Scene, left: float, top: float, least_width: float) -> MapPla
     """The map with its upper left corner at (`left`, `top`), at least `least_width` wide."""
     grid = arrange(scene)
     wiring = wire(scene.edges, grid)
-    frame = _Frame(scene, grid, wiring, place_ports(wiring.wires), left, top, least_width)
+    frame = _Frame(scene, grid, wiring, place_ports(wiring.wires, grid), left, top, least_width)
     boxes = {box.id: frame.box(box) for box in scene.boxes}
     edges = {edge.edge.id: edge for edge in frame.edges()}
     loops = (_loop(edge, boxes[edge.source].rect) for edge in scene.edges if edge.is_loop)
@@ -103,15 +103,16 @@ class _Frame:
         self._boxes = {box.id: box for box in scene.boxes}
         self._loops = {edge.source for edge in scene.edges if edge.is_loop}
         self._corridor_track = _corridor_tracks(wiring.wires)
-        self._heights = {box.id: self._height(box) for box in scene.boxes}
+        self._extents = {box.id: self._extent(box) for box in scene.boxes}
         self._set_rows(top)
         self._gutter_track, self._gutter_tracks = self._gutters()
         self._set_columns(left, least_width)
 
     # -- rows --------------------------------------------------------------------------------
 
-    def _height(self, box: Box) -> float:
-        return sizes.box_height(box, self._ports.reach.get(box.id, 0.0), box.id in self._loops)
+    def _extent(self, box: Box) -> tuple[float, float]:
+        reach = self._ports.reach.get(box.id, (0.0, 0.0))
+        return sizes.box_extents(box, reach, loop=box.id in self._loops)
 
     def _set_rows(self, top: float) -> None:
         self._row_middle: list[float] = []
@@ -130,9 +131,10 @@ class _Frame:
             if 0 < corridor < self._grid.rows:
                 y = max(y, self._corridor_top[-1] + 34)
             if corridor < self._grid.rows:
-                height = max(self._heights[box] for box in self._row(corridor))
-                self._row_middle.append(y + height / 2)
-                y += height
+                extents = [self._extents[box] for box in self._row(corridor)]
+                y += max(up for up, _ in extents)
+                self._row_middle.append(y)
+                y += max(down for _, down in extents)
         self.bottom = y
 
     def _row(self, row: int) -> list[str]:
@@ -169,9 +171,9 @@ class _Frame:
         track = self._corridor_track[w.edge.id]
         return self._track_top[w.corridor] + (track + 0.5) * sizes.TRACK
 
-    def _port_y(self, edge: Edge, outgoing: bool) -> float:
-        box = edge.source if outgoing else edge.target
-        return self._row_middle[self._grid.cells[box][1]] + self._ports.offsets[edge.id, outgoing]
+    def _port_y(self, edge: Edge, end: sizes.Tip) -> float:
+        box = edge.source if end == "source" else edge.target
+        return self._row_middle[self._grid.cells[box][1]] + self._ports.offsets[edge.id, end]
 
     # -- columns -----------------------------------------------------------------------------
 
@@ -190,7 +192,7 @@ class _Frame:
         return track, count
 
     def _segments(self, w: Wire) -> list[tuple[int, Segment]]:
-        start, end = self._port_y(w.edge, True), self._port_y(w.edge, False)
+        start, end = self._port_y(w.edge, "source"), self._port_y(w.edge, "target")
         back, on = -w.heading, w.heading
         if w.bend:
             return [(w.out, Segment(End(start, back), End(end, back)))]
@@ -229,7 +231,11 @@ class _Frame:
         outer = gutter in (0, len(self._grid.columns))
         gap = 0.0 if outer or self._same_stage(gutter) else sizes.STAGE_GAP
         least = 10.0 if outer and not lines else sizes.ARROW_ZONE
-        return max(zones[-1] + 8, least) + gap / 2, lines, max(zones[1] + 8, least) + gap / 2
+        return (
+            max(zones[-1] + 8, least) + gap / 2,
+            lines,
+            max(zones[1] + 8, least) + gap / 2,
+        )
 
     def _same_stage(self, gutter: int) -> bool:
         return self._grid.stages[gutter - 1] == self._grid.stages[gutter]
@@ -259,24 +265,24 @@ class _Frame:
 
     def _rect(self, box: str) -> Rect:
         x, y = self._grid.cells[box]
-        height = self._heights[box]
-        return Rect(self._column_left[x], self._row_middle[y] - height / 2, sizes.BOX, height)
+        up, down = self._extents[box]
+        return Rect(self._column_left[x], self._row_middle[y] - up, sizes.BOX, up + down)
 
     def box(self, box: Box) -> PlacedBox:
         """A box with its tabs and badges."""
         rect = self._rect(box.id)
-        entry = exit = None
+        entry = leave = None
         if box.entry is not None:
             entry = Rect(rect.x + 8, rect.y - sizes.TAB, sizes.tab_width(box.entry), sizes.TAB)
         if box.exit is not None:
             room = sizes.tab_width(box.exit)
-            exit = Rect(rect.right - 8 - room, rect.bottom, room, sizes.TAB)
+            leave = Rect(rect.right - 8 - room, rect.bottom, room, sizes.TAB)
         pitch = min(sizes.BADGE + 2, 84 / len(box.badges)) if box.badges else 0.0
         badges = tuple(
             PlacedBadge(badge, (rect.right - 10 - n * pitch, rect.y))
             for n, badge in enumerate(reversed(box.badges))
         )
-        return PlacedBox(box, rect, entry, exit, badges)
+        return PlacedBox(box, rect, entry, leave, badges)
 
     def edges(self) -> list[PlacedEdge]:
         """All edges but the loops."""
@@ -288,23 +294,24 @@ class _Frame:
         source, target = self._rect(edge.source), self._rect(edge.target)
         side = -1 if upright.down else 1
         x = source.middle[0] + (side * sizes.LANE if upright.twin else 0)
-        start, end = (
-            (source.bottom, target.y) if upright.down else (source.y, target.bottom)
-        )
+        start, end = (source.bottom, target.y) if upright.down else (source.y, target.bottom)
         y = self._label_top[upright.corridor] + sizes.LABEL_LINE / 2 + 3
         toward = side if upright.twin else 1
         badges = _row_of_badges(edge.badges, (x, y), toward)
         gap = sizes.BADGE * len(badges) - sizes.BADGE / 2 + 3 if badges else 6.0
-        room = width(edge.label, sizes.LABEL)
+        room = sizes.label_width(edge)
         left = x + gap if toward > 0 else x - gap - room
         rect = Rect(left, y - sizes.LABEL_LINE / 2, room, sizes.LABEL_LINE - 2)
         return PlacedEdge(edge, ((x, start), (x, end)), Label(edge.label, rect), badges)
 
     def _placed_wire(self, w: Wire) -> PlacedEdge:
         source, target = self._rect(w.edge.source), self._rect(w.edge.target)
-        start = (source.right if w.heading > 0 else source.x, self._port_y(w.edge, True))
+        start = (
+            source.right if w.heading > 0 else source.x,
+            self._port_y(w.edge, "source"),
+        )
         enters_left = (w.heading > 0) != w.bend
-        end = (target.x if enters_left else target.right, self._port_y(w.edge, False))
+        end = (target.x if enters_left else target.right, self._port_y(w.edge, "target"))
         points = tidy((start, *self._turns(w, start[1], end[1]), end))
         return PlacedEdge(w.edge, points, *_at_source(w.edge, start, w.heading))
 
@@ -328,25 +335,22 @@ def _corridor_tracks(wires: Sequence[Wire]) -> dict[str, int]:
     track: dict[str, int] = {}
     for corridor, group in found.items():
         segments = [
-            Segment(_vertical_end(w.out, w.source[1], corridor),
-                    _vertical_end(w.into, w.target[1], corridor))
+            Segment(_end(w.out, w.source[1], corridor), _end(w.into, w.target[1], corridor))
             for w in group
-        ]  # fmt: skip
+        ]
         levels = tracks(segments, apart=0.4)
         track.update({w.edge.id: n for w, n in zip(group, levels, strict=True)})
     return track
 
 
-def _vertical_end(gutter: int, row: int, corridor: int) -> End:
+def _end(gutter: int, row: int, corridor: int) -> End:
     """A line leaves a corridor upwards (-1) to rows above it and downwards to rows below."""
     return End(gutter, -1 if row < corridor else 1)
 
 
-def _at_source(
-    edge: Edge, start: Point, heading: int
-) -> tuple[Label, tuple[PlacedBadge, ...]]:
+def _at_source(edge: Edge, start: Point, heading: int) -> tuple[Label, tuple[PlacedBadge, ...]]:
     """Label above the line where it leaves its box, badges on the line after it."""
-    room = width(edge.label, sizes.LABEL)
+    room = sizes.label_width(edge)
     near = start[0] + heading * sizes.LABEL_GAP
     left = near if heading > 0 else near - room
     top = start[1] - sizes.thickness(edge) / 2 - sizes.LABEL_LINE + 1
@@ -355,9 +359,7 @@ def _at_source(
     return label, _row_of_badges(edge.badges, (beyond, start[1]), heading)
 
 
-def _row_of_badges(
-    badges: Sequence[Badge], first: Point, heading: int
-) -> tuple[PlacedBadge, ...]:
+def _row_of_badges(badges: Sequence[Badge], first: Point, heading: int) -> tuple[PlacedBadge, ...]:
     pitch = (sizes.BADGE + 3) * heading
     return tuple(
         PlacedBadge(badge, (first[0] + n * pitch, first[1])) for n, badge in enumerate(badges)

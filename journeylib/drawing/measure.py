@@ -12,6 +12,8 @@ _NARROW = {0.28: "iljftI.,:;|!'·()[] /-", 0.40: 'r"*°', 0.86: "mMWw%@≥≤", 
 _EM = {letter: em for em, letters in _NARROW.items() for letter in letters}
 _BOLD = 1.06
 ELLIPSIS = "…"
+_BREAKS = " -/,，、"
+_NARROWER = (0.55, 0.65, 0.75, 0.85)
 
 
 def width(words: str, size: float, *, bold: bool = False) -> float:
@@ -44,30 +46,60 @@ def shorten(words: str, size: float, room: float, *, bold: bool = False) -> str:
 def wrap(
     words: str, size: float, room: float, *, lines: int = 2, bold: bool = False
 ) -> tuple[str, ...]:
-    """`words` on at most `lines` lines of width `room`; the last is shortened if need be."""
-    wrapped: list[str] = []
-    rest = words.strip()
-    while rest and len(wrapped) < lines - 1 and width(rest, size, bold=bold) > room:
-        cut = _cut(rest, size, room, bold)
-        wrapped.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip()
-    return (*wrapped, shorten(rest, size, room, bold=bold))
+    """`words` on at most `lines` lines of like length, none wider than `room`.
+
+    Lines break after a blank, a hyphen or a CJK character; the last is shortened if need be.
+    """
+    widest = _broken(words, size, room, bold=bold)
+    if len(widest) > lines:
+        rest = "".join(widest[lines - 1 :]).strip()
+        return (*_stripped(widest[: lines - 1]), shorten(rest, size, room, bold=bold))
+    for part in _NARROWER:
+        narrow = _broken(words, size, room * part, bold=bold)
+        if len(narrow) == len(widest) and _torn(narrow) <= _torn(widest):
+            return _stripped(narrow)
+    return _stripped(widest)
 
 
-def _cut(words: str, size: float, room: float, bold: bool) -> int:
-    """Where to break: after the last blank, ``_`` or ``-`` that fits, or after a CJK character."""
+def _broken(words: str, size: float, room: float, *, bold: bool) -> list[str]:
+    """All of `words` in pieces that fit, blanks kept."""
+    pieces, rest = [], words.strip()
+    while width(rest, size, bold=bold) > room:
+        cut = _cut(rest, size, room, bold=bold)
+        pieces.append(rest[:cut])
+        rest = rest[cut:]
+    return [*pieces, rest]
+
+
+def _cut(words: str, size: float, room: float, *, bold: bool) -> int:
+    """After the last place to break that fits; inside a word if there is none."""
     fits = 0
     used = 0.0
     for letter in words:
         used += width(letter, size, bold=bold)
-        if used > room:
+        if used > room and letter != " ":
             break
         fits += 1
     fits = max(fits, 1)
-    for at in range(fits, fits // 3, -1):
-        if words[at - 1] in " _-/,，、" or is_wide(words[at - 1]):
-            return at
-    return fits
+    return next((at for at in range(fits, fits // 3, -1) if _breaks(words[at - 1])), fits)
+
+
+def _torn(pieces: list[str]) -> int:
+    """How many words are broken inside."""
+    return sum(not _breaks(piece[-1]) for piece in pieces[:-1])
+
+
+def _stripped(pieces: list[str]) -> tuple[str, ...]:
+    return tuple(piece.strip() for piece in pieces)
+
+
+def _breaks(letter: str) -> bool:
+    return letter in _BREAKS or is_wide(letter)
+
+
+def is_word(words: str) -> bool:
+    """Whether there is no place in `words` to break a line."""
+    return not any(map(_breaks, words))
 
 
 def is_wide(letter: str) -> bool:
@@ -76,8 +108,10 @@ def is_wide(letter: str) -> bool:
 
 
 def _em(letter: str) -> float:
-    if is_wide(letter) or unicodedata.east_asian_width(letter) == "A" and letter not in _EM:
-        return 1.0
+    if letter in _EM:
+        return _EM[letter]
     if unicodedata.combining(letter):
         return 0.0
-    return _EM.get(letter, 0.70 if letter.isupper() else 0.56)
+    if unicodedata.east_asian_width(letter) in "WFA":
+        return 1.0
+    return 0.70 if letter.isupper() else 0.56

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -102,7 +103,8 @@ def _cards(cards: Sequence[Card], left: float, top: float, inner: float) -> tupl
     """Cards of equal size in rows as wide as the map."""
     if not cards:
         return ()
-    columns = min(max(int((inner + _CARD_GAP) // (_CARD + _CARD_GAP)), 1), max(len(cards), 3))
+    most = max(int((inner + _CARD_GAP) // (_CARD + _CARD_GAP)), 1)
+    columns = max(math.ceil(len(cards) / math.ceil(len(cards) / most)), min(most, 3))
     room = (inner + _CARD_GAP) / columns - _CARD_GAP
     texts = [_card_text(card, room - 56) for card in cards]
     height = max(len(title) * 18 + len(lines) * 16 for title, lines in texts) + 22

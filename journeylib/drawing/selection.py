@@ -57,7 +57,8 @@ def select(
     """Choose boxes and edges.
 
     `concerned` are activities that findings are about: the last to be gathered; the edges of the
-    pairs `keep` are always shown.
+    pairs `keep` are always shown. `traffic` is a share of what can be drawn; moves among gathered
+    activities cannot, so the share of the whole that `Selection.shown` tells may be less.
     """
     nodes = gather(journey, max_activities, concerned)
     home = {member.name: node.key for node in nodes for member in node.members}
@@ -65,8 +66,7 @@ def select(
     inner = {pair: n for pair, n in counts.items() if not _inside_others(pair)}
     kept = {(home[source], home[target]) for source, target in keep}
     total, drawable = sum(counts.values()), sum(inner.values())
-    needed = traffic * total / drawable if drawable else 0.0
-    shown = spanning_filter(inner, start=START, end=END, traffic=needed, keep=kept)
+    shown = spanning_filter(inner, start=START, end=END, traffic=traffic, keep=kept)
     behind = sum(len(moves.get(pair, ())) or _terminals(pair, nodes) for pair in shown.pairs)
     return Selection(
         nodes=nodes,
@@ -82,9 +82,7 @@ def gather(
     journey: Journey, max_activities: int, concerned: Collection[str] = ()
 ) -> tuple[Node, ...]:
     """At most `max_activities` nodes (at least one a stage): the rarest share a node per stage."""
-    ranked = sorted(
-        journey.activities, key=lambda a: (a.name not in concerned, -a.events, a.name)
-    )
+    ranked = sorted(journey.activities, key=lambda a: (a.name not in concerned, -a.events, a.name))
     for kept in range(min(max_activities, len(ranked)), -1, -1):
         nodes = _nodes(journey, {activity.name for activity in ranked[:kept]})
         if len(nodes) <= max_activities:

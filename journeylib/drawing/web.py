@@ -24,7 +24,12 @@ def page(scene: Scene, svg: str, theme: Theme) -> str:
     aside = element(
         "aside",
         element("h2", words("details")),
-        element("div", element("p", words("hint"), class_="hint"), id="details", aria_live="polite"),
+        element(
+            "div",
+            element("p", words("hint"), class_="hint"),
+            id="details",
+            aria_live="polite",
+        ),
     )
     language = "zh-CN" if scene.lang == "zh" else "en"
     return "\n".join(
@@ -43,11 +48,14 @@ def page(scene: Scene, svg: str, theme: Theme) -> str:
 
 
 def _details(scene: Scene) -> Iterable[str]:
-    findings = ((f"card-{card.badge.finding}", card.details) for card in scene.cards)
-    parts = ((part.id, part.details) for part in (*scene.bands, *scene.boxes, *scene.edges[::-1]))
-    for item_id, rows in (*findings, *parts):
+    told = [(f"card-{card.badge.finding}", card.details) for card in scene.cards]
+    told += [(band.id, band.details) for band in scene.bands]
+    told += [(box.id, box.details) for box in scene.boxes]
+    told += [(edge.id, edge.details) for edge in reversed(scene.edges)]
+    for item_id, rows in told:
         cells = (
-            element("dt", clean(label)) + element("dd", clean(value) or "–") for label, value in rows
+            element("dt", clean(label)) + element("dd", clean(value) or "–")
+            for label, value in rows
         )
         yield "\n" + element("dl", *cells, id=f"details-{item_id}")
 

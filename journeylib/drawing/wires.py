@@ -96,7 +96,12 @@ def _clear(source: Cell, target: Cell, grid: Grid) -> bool:
 
 
 def _wire(
-    edge: Edge, source: Cell, target: Cell, grid: Grid, load: Counter[int], rows: set[Cell]
+    edge: Edge,
+    source: Cell,
+    target: Cell,
+    grid: Grid,
+    load: Counter[int],
+    rows: set[Cell],
 ) -> Wire:
     bend = source[0] == target[0]
     on = target[0] > source[0] or (bend and target[1] > source[1])
@@ -116,7 +121,10 @@ def _passage(
     """Along a free row if there is one, else along the nearest corridor that is not crowded."""
     low, high = sorted((source[0], target[0]))
     between = range(low + 1, high)
-    ways: tuple[tuple[Via, int], ...] = (("source row", source[1]), ("target row", target[1]))
+    ways: tuple[tuple[Via, int], ...] = (
+        ("source row", source[1]),
+        ("target row", target[1]),
+    )
     for way, row in ways:
         cells = {(x, row) for x in between}
         if grid.free(row, between) and not cells & rows:
@@ -125,7 +133,10 @@ def _passage(
     middle = (source[1] + 0.5, target[1] + 0.5)
     best = min(
         range(grid.rows + 1),
-        key=lambda k: (sum(abs(k - m) for m in middle) + _CROWDED * load[k], abs(k - middle[1])),
+        key=lambda k: (
+            sum(abs(k - m) for m in middle) + _CROWDED * load[k],
+            abs(k - middle[1]),
+        ),
     )
     load[best] += 1
     return "corridor", best

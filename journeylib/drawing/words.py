@@ -52,6 +52,8 @@ def amount(value: float, unit: str, lang: Lang) -> str:
         return share(value)
     if unit == "h":
         return duration(value, lang)
+    if unit == "case":
+        return say("drawing.unit_case", n=figures(value)).in_(lang)
     return f"{figures(value)} {unit}".rstrip()
 
 
