@@ -183,7 +183,7 @@ class _Builder:
         *,
         default: bool = False,
     ) -> None:
-        id = f"{way.value.capitalize()}_{len(self.arrows) + 1}"
+        id = f"{way.value.capitalize()}_{source}__{target}"
         self.arrows.append(Arrow(id, way, source, target, name, when, default))
 
     def stage(self, stage: Stage, lane: str) -> str:
