@@ -7,6 +7,7 @@ import functools
 import random
 
 from journeylib.engine import duckdb
+from journeylib.findings.finding import Finding, Impact
 from journeylib.journey import Journey
 from journeylib.log import EventLog, Mapping, Source
 from journeylib.mining import mine
@@ -91,6 +92,16 @@ def log_of(rows: list[tuple[object, ...]], attributes: tuple[str, ...] = ATTRIBU
 def crm_journey() -> Journey:
     """The journey of the planted log."""
     return mine(log_of(crm_rows()))
+
+
+def carry_over_loss() -> Finding:
+    return Finding(
+        kind="silo", type="carry_over_loss",
+        locus={"attribute": "交付要求", "from": SALES, "to": SERVICE},
+        title=Text("交付要求丢失", "Requirements lost"), n=120, n_censored=0, estimate=0.4,
+        unit="share", clock=None, ci_low=0.3, ci_high=0.5, comparator=0.1, p=0.001, q=0.004,
+        impact=Impact(None, "h"), confidence="proven", caveats=(), cases=(), method="m", sql="",
+    )  # fmt: skip
 
 
 def same(words: str) -> Text:

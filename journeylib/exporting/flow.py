@@ -48,6 +48,8 @@ class Way(StrEnum):
 
 MAIN_ROW = frozenset({Kind.START, Kind.TASK, Kind.SPLIT, Kind.MERGE, Kind.GATE, Kind.END})
 CUSTOMER = "Participant_customer"
+START, END = "Start_target", "End_target"
+"""Not plain ``Start`` and ``End``: SpiffWorkflow has tasks of its own so named, and they win."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +160,10 @@ class _Builder:
     def build(self) -> None:
         first = next(iter(self.spec.activities), None)
         lane = _lane(first.department if first else None)
-        self.main(Node("Start", Kind.START, self.say("start"), lane, self.column))
+        self.main(Node(START, Kind.START, self.say("start"), lane, self.column))
         for stage in self.spec.stages:
             lane = self.stage(stage, lane)
-        self.main(Node("End", Kind.END, self.say("end"), lane, self.column))
+        self.main(Node(END, Kind.END, self.say("end"), lane, self.column))
         self.documents()
 
     def main(self, node: Node) -> None:
@@ -183,7 +185,7 @@ class _Builder:
         *,
         default: bool = False,
     ) -> None:
-        id = f"{way.value.capitalize()}_{len(self.arrows) + 1}"
+        id = f"{way.value.capitalize()}_{source}__{target}"
         self.arrows.append(Arrow(id, way, source, target, name, when, default))
 
     def stage(self, stage: Stage, lane: str) -> str:

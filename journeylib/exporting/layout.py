@@ -289,7 +289,8 @@ class _Plan:
             case Kind.GATE:
                 return Box(center - width / 2, box.y - height - 3, width, height)
             case Kind.TIMER:
-                return Box(box.right + 3, middle + 3, width, height)
+                # Two lines fit above the reminder; no time limit people set is longer.
+                return Box(box.right + 3, middle + 3, width, min(height, 2 * LABEL_LINE))
             case Kind.REMINDER:
                 return Box(box.right + 3, box.y, width, height)
             case Kind.DATA:

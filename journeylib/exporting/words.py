@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.parts import Activity, DataHandover, Goal, Provenance
-from journeylib.terms import Clock, Fact, Lang, Span, say
+from journeylib.spec.parts import Activity, DataHandover, Goal, Provenance, span_text
+from journeylib.terms import Fact, Lang, Span, say
 
 Row = tuple[str, str]
 """A label and what stands behind it."""
@@ -31,13 +31,8 @@ def duration(hours: float, lang: Lang) -> str:
 
 
 def span(value: Span | None, lang: Lang) -> str:
-    """A span in words, with its clock where that is not the calendar's."""
-    if value is None:
-        return ""
-    unit = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}[value.unit]
-    number = str(Span(value.value)).removesuffix("h")
-    text = told(unit, lang, n=number)
-    return text if value.clock is Clock.CALENDAR else told("working", lang, span=text)
+    """A span in words; nothing where there is none."""
+    return span_text(value).in_(lang) if value else ""
 
 
 def number(value: float, unit: str | None, lang: Lang) -> str:
@@ -111,7 +106,7 @@ def _certainty(
         parts.append(f"n={n:,}")
     if censored:
         parts.append(told("censored", lang, n=f"{censored:,}"))
-    return told("brackets", lang, inside=told("comma", lang).join(parts)) if parts else ""
+    return told("brackets", lang, inside=told("list_comma", lang).join(parts)) if parts else ""
 
 
 def department(spec: TargetSpec, id: str | None, lang: Lang) -> str:

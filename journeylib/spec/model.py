@@ -50,7 +50,7 @@ class TargetSpec(Record):
     departments: tuple[Department, ...] = ()
     roles: tuple[Role, ...] = ()
     information: tuple[InformationItem, ...] = ()
-    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+    stages: Annotated[tuple[Stage, ...], Field(json_schema_extra={"minItems": 1})]
     transitions: tuple[Transition, ...] = ()
     goals: tuple[Goal, ...] = ()
     findings: tuple[Answered, ...] = ()
@@ -139,6 +139,8 @@ def _path(loc: Iterable[int | str]) -> str:
 
 
 def _inconsistencies(spec: TargetSpec) -> Iterator[Problem]:
+    if not spec.stages:
+        yield "$.stages", "a target process needs at least one stage"
     yield from _repeated_ids(spec)
     yield from _unknown_references(spec)
     yield from _criteria_problems(spec)

@@ -23,7 +23,7 @@ from pydantic import (
 
 from journeylib.errors import FeelError, UsageError
 from journeylib.spec import feel
-from journeylib.terms import Fact, Span, Text
+from journeylib.terms import Clock, Fact, Span, Text, say
 
 # -- field types ---------------------------------------------------------------------------------
 
@@ -93,6 +93,16 @@ Within = Annotated[
 Measured = Annotated[Fact, AfterValidator(_rounded_fact), PlainSerializer(Fact.to_dict)]
 Condition = Annotated[str, AfterValidator(_readable)]
 ItemName = Annotated[str, AfterValidator(_item_name)]
+
+
+def span_text(span: Span) -> Text:
+    """A span in words, with its clock where that is not the calendar's.
+
+    >>> span_text(Span.parse("2d working")).en
+    '2 d of working time'
+    """
+    words = say(f"spec.span_{span.unit}", n=f"{span.value:.6f}".rstrip("0").rstrip("."))
+    return words if span.clock is Clock.CALENDAR else say("spec.span_working", span=words)
 
 
 class Record(BaseModel):

@@ -29,6 +29,7 @@ from journeylib.spec.parts import (
     Provenance,
     Raci,
     Stage,
+    span_text,
 )
 from journeylib.terms import Fact, Span, Text, say, stable_id
 
@@ -41,7 +42,9 @@ def draft_stage(evidence: Evidence, stage: StageFacts, filled: Fact | None) -> S
     """The draft of a stage; its entry criteria are the exit criteria of the one before."""
     activities = tuple(_activity(evidence, a) for a in evidence.activities(stage.id))
     handovers = tuple(_handovers(evidence, stage.id))
-    within, why = proposed_sla(evidence.stays.get(stage.id), evidence.population)
+    within, why = proposed_sla(
+        evidence.stays.get(stage.id), evidence.population, say("spec.sla_no_exit")
+    )
     known = {s.id: s for s in evidence.journey.lifecycle.stages}
     cards = evidence.answers.pinned(stage.id)
     return Stage(
@@ -113,17 +116,21 @@ def _activity_sla(evidence: Evidence, facts: ActivityFacts) -> tuple[Span | None
     if _customer(facts) == "initiates":
         method = f"wait_of_{evidence.population}"
         return None, Provenance(method=method, reason=say("spec.sla_customer"))
-    within, why = proposed_sla(evidence.waits.get(facts.name), evidence.population)
+    within, why = proposed_sla(
+        evidence.waits.get(facts.name), evidence.population, say("spec.sla_none")
+    )
     types = ("slow_transition", "sla_breach", "bottleneck")
     return within, why.model_copy(
         update={"findings": evidence.answers.about(*types, target=facts.name)}
     )
 
 
-def proposed_sla(achieved: Fact | None, population: str) -> tuple[Span | None, Provenance]:
+def proposed_sla(
+    achieved: Fact | None, population: str, unmeasured: Text
+) -> tuple[Span | None, Provenance]:
     """A time limit from what is achieved today, rounded up; None with the reason where it is not."""
     if achieved is None or achieved.value is None:
-        return None, Provenance(method=f"wait_of_{population}", reason=say("spec.sla_none"))
+        return None, Provenance(method=f"wait_of_{population}", reason=unmeasured)
     why = Provenance(
         method=f"{achieved.method}_of_{population}",
         n=achieved.n,
@@ -221,7 +228,7 @@ def _handovers(evidence: Evidence, stage: str) -> Iterator[DataHandover]:
         if passing.stage != stage or passing.n < MIN_HANDOVERS:
             continue
         if items := tuple(_handed_items(evidence, passing)):
-            within, why = proposed_sla(passing.latency, "handovers")
+            within, why = proposed_sla(passing.latency, "handovers", say("spec.sla_none"))
             place = {"source": passing.source, "target": passing.target}
             late = evidence.answers.about("handover_latency", "orphan_events", **place)
             yield DataHandover(
@@ -274,7 +281,9 @@ def _reminders(evidence: Evidence, activities: Sequence[Activity]) -> Iterator[A
         yield AutomationRule(
             id=stable_id("r", "remind", activity.event),
             activity=activity.id,
-            trigger=say("spec.remind_trigger", activity=activity.name, sla=str(activity.sla)),
+            trigger=say(
+                "spec.remind_trigger", activity=activity.name, sla=span_text(activity.sla)
+            ),
             action=say("spec.remind_action", department=department),
             why=Provenance(method="sla_timer", findings=findings),
         )
