@@ -15,12 +15,15 @@ from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
 
 from journeylib.errors import MissingExtraError, ResourceError, UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SEPARATOR = "\x1f"
 """Joins the activities of a variant; the ASCII unit separator occurs in no sane activity name."""
@@ -103,6 +106,14 @@ class Engine:
     def sql(self, expr: ir.Table) -> str:
         """The SQL that runs for `expr`: evidence for whoever wants to ask again."""
         return str(self.backend.compile(expr))
+
+    def ask(self, sql: str) -> pd.DataFrame:
+        """The result of SQL, such as the evidence of a finding, as a pandas frame."""
+        if self.name == "duckdb":
+            return self.backend.con.execute(sql).df()
+        if self.name == "pyspark":
+            return self.backend._session.sql(sql).toPandas()
+        return self.backend.sql(sql).to_pandas()
 
     def _parquet_copy(self, expr: ir.Table, name: str) -> ir.Table:
         """Spark's temporary views are lazy: writing is what makes a result stay."""
@@ -219,7 +230,7 @@ def _builtin(function: str) -> Any:
 
 @functools.cache
 def _row_type(columns: tuple[str, ...]) -> Any:
-    return namedtuple("Row", columns)  # noqa: PYI024 - the columns are known only now
+    return namedtuple("Row", columns, rename=True)  # noqa: PYI024 - the columns are known only now
 
 
 def _scratch_folder() -> tempfile.TemporaryDirectory[str]:

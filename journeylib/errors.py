@@ -8,6 +8,7 @@
     │   └── RowsError            columns are clear, yet no row could be read
     ├── TemplateError            a template (lifecycle, mapping, rules, text) is wrong or unknown
     ├── SpecError                a target specification breaks its own rules
+    ├── FeelError                a criterion is no expression of our FEEL subset
     ├── UsageError               the call itself makes no sense
     ├── MissingExtraError        an optional package is needed for this
     └── ResourceError            memory, disk or time ran out (exit code 3)
@@ -72,6 +73,14 @@ class SpecError(JourneyError):
     def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(f"{path}: {problem}" for path, problem in self.problems))
+
+
+class FeelError(JourneyError):
+    """A criterion cannot be read; `column` (from 1) is where in `text`, `problem` says why."""
+
+    def __init__(self, text: str, column: int, problem: str) -> None:
+        self.text, self.column, self.problem = text, column, problem
+        super().__init__(f"column {column}: {problem}")
 
 
 class UsageError(JourneyError):

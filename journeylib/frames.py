@@ -6,10 +6,12 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from journeylib.terms import Fact, Lang, Text
+from journeylib.terms import Fact, Lang, Text, Wait
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_WAITS = ("median", "mean", "p90")
 
 
 def frame_of(records: Iterable[Any], lang: Lang = "zh") -> pd.DataFrame:
@@ -22,9 +24,9 @@ def frame_of(records: Iterable[Any], lang: Lang = "zh") -> pd.DataFrame:
     return pd.DataFrame([dict(_cells(record, lang)) for record in records])
 
 
-def _cells(record: Any, lang: Lang, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _cells(record: Any, lang: Lang) -> Iterator[tuple[str, Any]]:
     for field in dataclasses.fields(record):
-        name, value = f"{prefix}{field.name}", getattr(record, field.name)
+        name, value = field.name, getattr(record, field.name)
         if isinstance(value, Fact):
             yield f"{name} ({value.unit})", value.value
             yield f"{name} low", value.ci_low
@@ -32,7 +34,7 @@ def _cells(record: Any, lang: Lang, prefix: str = "") -> Iterator[tuple[str, Any
             yield f"{name} n", value.n
         elif isinstance(value, Text):
             yield name, value.in_(lang)
-        elif dataclasses.is_dataclass(value):
-            yield from _cells(value, lang, f"{name}.")
+        elif isinstance(value, Wait):
+            yield from ((f"{name} {kind} ({value.unit})", getattr(value, kind)) for kind in _WAITS)
         else:
             yield name, " → ".join(value) if isinstance(value, tuple) else value

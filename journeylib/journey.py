@@ -11,21 +11,10 @@ import ibis.expr.types as ir
 
 from journeylib.frames import frame_of
 from journeylib.log import EventLog
-from journeylib.terms import Clock, Fact, Lang, Lifecycle, Text, as_dict, stable_id
+from journeylib.terms import Fact, Lang, Lifecycle, Text, Wait, as_dict, stable_id
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Time from one event to the next, in hours; None where no pair has both times."""
-
-    median: float | None
-    mean: float | None
-    p90: float | None
-    unit: str = "h"
-    clock: Clock = Clock.CALENDAR
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ ROLES = (
 """Canonical event columns; every other column of a log is an information attribute."""
 
 ACTORS = ("customer", "staff", "partner", "system")
-_OWN = ("row", "utc_offset", "at", "position", "case_start")
+_UNFINISHED = ("start", "schedule", "assign", "reassign", "suspend", "resume")
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +249,25 @@ class EventLog:
     def until(self, day: str) -> EventLog:
         """Only cases that start before `day` (ISO date, local time)."""
         return self._only(self._starts(self._local_start() < ibis.timestamp(day)), f"until {day}")
+
+    def completed(self) -> EventLog:
+        """Only the completion of each piece of work, where ``lifecycle`` also records its start.
+
+        The one filter that drops events of a case, so their order is found anew.
+        """
+        kept = self.completions
+        added = [name for name in kept.columns if name.startswith("next_")]
+        plain = kept.drop("at", "position", "case_start", *added)
+        events = arrange(self.engine, plain)
+        return dataclasses.replace(self, events=events, recipe=(*self.recipe, "completed"))
+
+    @property
+    def completions(self) -> ir.Table:
+        """The events that complete something: all of them where no lifecycle is recorded."""
+        if not self.has("lifecycle"):
+            return self.events
+        started = self.events.lifecycle.lower().isin(_UNFINISHED)
+        return self.events.filter(~started.fill_null(False))
 
     def pipe(
         self, verb: Callable[Concatenate[EventLog, ...], Any], *args: Any, **options: Any

@@ -150,7 +150,8 @@ class Span:
 
     def __str__(self) -> str:
         clock = "" if self.clock is Clock.CALENDAR else f" {self.clock}"
-        return f"{self.value:g}{self.unit}{clock}"
+        value = f"{self.value:.6f}".rstrip("0").rstrip(".")
+        return f"{value}{self.unit}{clock}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,17 @@ class Fact:
 def _rounded(value: float | None) -> float | None:
     """Six significant decimals: below any real precision, above the noise of summation order."""
     return None if value is None else round(value, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Time from one event to the next, in hours; None where no pair has both times."""
+
+    median: float | None
+    mean: float | None
+    p90: float | None
+    unit: str = "h"
+    clock: Clock = Clock.CALENDAR
 
 
 # -- names -------------------------------------------------------------------------------------

@@ -153,9 +153,9 @@ def test_few_cases_are_named_as_too_few():
 def test_a_finding_carries_its_evidence():
     findings, _ = found(world(11, rework=0.4))
     [finding] = [f for f in findings.proven if f.type == "rework_loop"]
-    counted = ENGINE.backend.con.execute(finding.sql).fetchall()[0]
-    assert counted[:2] == ("发送报价", finding.n)
-    assert counted[2] / counted[1] == finding.estimate
+    [counted] = ENGINE.ask(finding.sql).itertuples()
+    assert (counted.activity, counted.n) == ("发送报价", finding.n)
+    assert counted.k / counted.n == finding.estimate
     assert 0 < len(finding.cases) <= 20
     assert finding.ci_low < finding.estimate < finding.ci_high
     assert finding.impact.value > 0

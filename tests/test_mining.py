@@ -182,7 +182,7 @@ def test_frames_keep_units_and_unknowns():
     journey = mine(log_of(traces("abc", "ab", gap=2)))
     moves = journey.frame("moves")
     assert list(moves["count"]) == [2, 1]
-    assert list(moves["wait.median"]) == [2.0, 2.0]
+    assert list(moves["wait median (h)"]) == [2.0, 2.0]
     stages = journey.frame("stages", lang="en")
     assert stages["name"][0] == "Unmapped"
     assert stages["dwell (h)"].isna().all()

@@ -29,8 +29,7 @@ def rework(journey: Journey, rules: Rules) -> list[Claim]:
     Repetition that is meant (`repeatable`) is none. Start and schedule rows of one and the same
     execution do not count twice. Impact: hours from its first to its last execution, summed.
     """
-    events = _completions(journey)
-    per_case = events.group_by("activity", "case_id").aggregate(
+    per_case = journey.log.completions.group_by("activity", "case_id").aggregate(
         times=_.count(), spent=_.at.max() - _.at.min()
     )
     again = per_case.times > 1
@@ -59,14 +58,6 @@ def rework(journey: Journey, rules: Rules) -> list[Claim]:
         )
         for row in rows
     ]
-
-
-def _completions(journey: Journey) -> ir.Table:
-    events = journey.log.events
-    if not journey.log.has("lifecycle"):
-        return events
-    unfinished = events.lifecycle.lower().isin(("start", "schedule", "assign", "suspend", "resume"))
-    return events.filter(~unfinished.fill_null(False))
 
 
 def ping_pong(journey: Journey, rules: Rules, blocks: ir.Table) -> list[Claim]:

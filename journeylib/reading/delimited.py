@@ -14,9 +14,9 @@ import pyarrow as pa
 from journeylib.engine import Engine
 from journeylib.errors import InputError
 from journeylib.log import Note
-from journeylib.reading.encodings import Dialect, as_utf8, dialect_of, encoding_of, new_line_of
+from journeylib.reading.encodings import Dialect, as_utf8, dialect_of, encoding_of
 from journeylib.reading.packed import Packed
-from journeylib.reading.tables import Broken, Raw, fresh_name, load_arrow, raw_table
+from journeylib.reading.tables import Broken, Raw, arrow_table, fresh_name, load_arrow, raw_table
 from journeylib.terms import say
 
 _BATCH = 50_000
@@ -65,7 +65,6 @@ def _quick(engine: Engine, path: Path, dialect: Dialect) -> ir.Table:
         "delim": dialect.delimiter,
         "quote": '"',
         "escape": '"',
-        "new_line": new_line_of(path).replace("\r", "\\r").replace("\n", "\\n"),
     }
     told = ", ".join(f"{key} = {_quoted(value)}" for key, value in options.items())
     engine.backend.con.execute(
@@ -111,10 +110,8 @@ def _fits(cells: list[str], width: int) -> bool:
 
 
 def _arrow(records: list[tuple[int, list[str]]], width: int) -> pa.Table:
-    columns = {"row": pa.array([row for row, _ in records], pa.int64())}
-    for n in range(width):
-        columns[f"c{n}"] = pa.array([cells[n] for _, cells in records], pa.string())
-    return pa.table(columns)
+    columns = {f"c{n}": [cells[n] for _, cells in records] for n in range(width)}
+    return arrow_table({"row": [str(row) for row, _ in records], **columns})
 
 
 def _broken(row: int, cells: list[str], width: int, delimiter: str, name: str) -> Broken:

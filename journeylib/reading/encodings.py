@@ -85,15 +85,6 @@ def dialect_of(path: Path, name: str) -> Dialect:
     return Dialect(best if score else ",", header, _lines(records[:titles]))
 
 
-def new_line_of(path: Path) -> str:
-    r"""``\r\n``, ``\n`` or (old Macintosh) ``\r``, as in the first lines."""
-    with path.open("rb") as file:
-        head = file.read(_CHUNK)
-    if b"\n" not in head:
-        return "\r"
-    return "\r\n" if b"\r\n" in head else "\n"
-
-
 def _zeros(head: bytes, name: str) -> str:
     even, odd = head[::2].count(0), head[1::2].count(0)
     if odd > 4 * even and odd > len(head) // 8:

@@ -20,7 +20,7 @@ from journeylib.reading.contents import date_columns, is_record_table, look
 from journeylib.reading.delimited import read_delimited
 from journeylib.reading.mapping import Choices, Matches, Rivals, match_contents, match_names
 from journeylib.reading.packed import member_beside, unpack
-from journeylib.reading.tables import Raw, load_arrow, read_frame, read_ibis, read_parquet
+from journeylib.reading.tables import Raw, arrow_table, load_arrow, read_frame, read_ibis, read_parquet
 from journeylib.reading.template import DateColumn, Shape, Template, load_mapping
 from journeylib.reading.templated import joined, replaced
 from journeylib.reading.workbook import read_workbook
@@ -184,12 +184,12 @@ def _rejects(engine: Engine, raw: Raw, shaped: shapes.Shaped) -> ir.Table:
 
 
 def _broken(raw: Raw, cells: Mapping[str, list[str | None]]) -> ir.Table:
-    import pyarrow as pa
-
-    plain: dict[str, Any] = {"row": pa.array([line.row for line in raw.broken], pa.int64())}
-    plain["reason"] = [line.reason for line in raw.broken]
-    plain |= {f"c{n}": pa.array(c, pa.string()) for n, c in enumerate(cells.values())}
-    table = load_arrow(raw.engine, pa.table(plain))
+    plain: dict[str, Sequence[str | None]] = {
+        "row": [str(line.row) for line in raw.broken],
+        "reason": [line.reason for line in raw.broken],
+        **{f"c{n}": column for n, column in enumerate(cells.values())},
+    }
+    table = load_arrow(raw.engine, arrow_table(plain))
     names = {c: table[f"c{n}"] for n, c in enumerate(raw.columns)}
     return table.select(row=table.row, reason=table.reason, **names)
 
@@ -209,7 +209,7 @@ def _shaped(
     matches = _settled(raw, matches, rivals)
     if template.shape == "snapshots":
         raw = shapes.only_new_states(raw, matches, template)
-    branches = shapes.event_list(raw, matches, template)
+    raw, branches = shapes.event_list(raw, matches, template)
     return template.shape or "events", shapes.shaped(raw, matches, branches, ())
 
 
@@ -234,5 +234,5 @@ def _wide(
         for role, match in matches.items()
         if role not in ("activity", "timestamp", "start_timestamp") and match.column not in taken
     }
-    branches = shapes.wide(raw, dates, template)
+    raw, branches = shapes.wide(raw, dates, template)
     return shapes.shaped(raw, kept, branches, [date.column for date in dates])

@@ -21,7 +21,7 @@ from journeylib.reading import values
 from journeylib.reading.mapping import Matches
 from journeylib.reading.tables import Raw
 from journeylib.reading.template import DateColumn, Template
-from journeylib.reading.times import Moment, Survey, given, read_times
+from journeylib.reading.times import Moment, Survey, read_times
 from journeylib.terms import say
 
 _PLAIN = ("stage", "department", "system", "channel", "resource", "segment", "lifecycle")
@@ -69,31 +69,25 @@ def shaped(raw: Raw, matches: Matches, branches: Sequence[Branch], dates: Sequen
 # -- branches of each shape --------------------------------------------------------------------
 
 
-def event_list(raw: Raw, matches: Matches, template: Template) -> list[Branch]:
+def event_list(raw: Raw, matches: Matches, template: Template) -> tuple[Raw, list[Branch]]:
     """A row an event."""
-    times = functools.partial(_times, raw, template)
-    start = matches.get("start_timestamp")
-    return [
-        Branch(
-            activity=values.word(raw.table[matches["activity"].column]),
-            time=times(matches["timestamp"].column),
-            time_column=matches["timestamp"].column,
-            start=times(start.column) if start else None,
-            start_column=start.column if start else "",
-        )
-    ]
+    roles = [role for role in ("timestamp", "start_timestamp") if role in matches]
+    columns = [matches[role].column for role in roles]
+    raw, (time, *start) = _timed(raw, columns, template)
+    activity = values.word(raw.table[matches["activity"].column])
+    if not start:
+        return raw, [Branch(activity, time, columns[0])]
+    return raw, [Branch(activity, time, columns[0], start[0], columns[1])]
 
 
-def wide(raw: Raw, dates: Sequence[DateColumn], template: Template) -> list[Branch]:
+def wide(
+    raw: Raw, dates: Sequence[DateColumn], template: Template
+) -> tuple[Raw, list[Branch]]:
     """A row a record: each date of it an event, named like its column unless the template says."""
-    return [
-        Branch(
-            activity=_date_activity(raw, date),
-            time=_times(raw, template, date.column),
-            time_column=date.column,
-            holds=given(raw.table[date.column]),
-        )
-        for date in dates
+    raw, times = _timed(raw, [date.column for date in dates], template)
+    return raw, [
+        Branch(_date_activity(raw, date), time, date.column, holds=time.given)
+        for date, time in zip(dates, times, strict=True)
     ]
 
 
@@ -103,9 +97,13 @@ def _date_activity(raw: Raw, date: DateColumn) -> ir.StringValue:
     return ibis.literal(date.activity or date.column, type="string")
 
 
-def _times(raw: Raw, template: Template, column: str) -> Moment:
-    zone = raw.zones.get(column)
-    return read_times(raw.engine, raw.table, column, order=template.order, zone=zone)
+def _timed(
+    raw: Raw, columns: Sequence[str], template: Template
+) -> tuple[Raw, list[Moment]]:
+    table, moments = read_times(
+        raw.engine, raw.table, columns, order=template.order, zones=raw.zones
+    )
+    return replace(raw, table=table), moments
 
 
 def only_changes(raw: Raw, template: Template) -> Raw:
@@ -126,19 +124,20 @@ def only_changes(raw: Raw, template: Template) -> Raw:
 def only_new_states(raw: Raw, matches: Matches, template: Template) -> Raw:
     """Of snapshots, those whose state differs from the one before of the same record."""
     columns = [matches[role].column for role in ("case_id", "activity", "timestamp")]
-    case, state = (values.word(raw.table[column]) for column in columns[:2])
-    when = _times(raw, template, columns[2]).at
-    table = raw.table.mutate(_case=case, _state=state, _when=when)
+    timed, (when,) = _timed(raw, columns[2:], template)
+    case, state = (values.word(timed.table[column]) for column in columns[:2])
+    table = timed.table.mutate(_case=case, _state=state, _when=when.at)
     before = ibis.window(group_by="_case", order_by=["_when", "row"])
     table = table.mutate(_new=(table._state.lag().over(before) != table._state).fill_null(True))
     kept = raw.engine.materialise(table, "snapshots")
     same = raw.engine.row(kept.aggregate(n=(~kept._new).cast("int64").sum())).n or 0
     bare = replace(raw, table=kept)
-    return _less(bare, kept._new, same, "same_state", drop=("_case", "_state", "_when", "_new"))
+    hidden = [c for c in kept.columns if c not in ("row", *raw.columns)]
+    return _less(bare, kept._new, same, "same_state", drop=hidden)
 
 
 def _less(
-    raw: Raw, condition: ir.BooleanValue, left_out: int, check: str, drop: tuple[str, ...] = ()
+    raw: Raw, condition: ir.BooleanValue, left_out: int, check: str, drop: Sequence[str] = ()
 ) -> Raw:
     table = raw.table.filter(condition).drop(*drop)
     note = Note(check, left_out, say(f"reading.{check}", n=f"{left_out:,}"))
@@ -157,7 +156,7 @@ def _part(
 ) -> tuple[ir.Table, ir.Table]:
     table, branch = raw.table, branches[index]
     holds = ibis.literal(True) if branch.holds is None else branch.holds
-    reason = _reason(roles["case_id"], branch, table)
+    reason = _reason(roles["case_id"], branch)
     columns: dict[str, ir.Value] = {
         "row": (table.row * len(branches) + index).cast("int64"),
         "case_id": roles["case_id"],
@@ -180,17 +179,18 @@ def _offset(branches: Sequence[Branch], branch: Branch) -> dict[str, ir.Value]:
     return {"utc_offset": ibis.null("int64") if offset is None else offset}
 
 
-def _reason(case_id: ir.Value, branch: Branch, table: ir.Table) -> ir.StringValue:
+def _reason(case_id: ir.Value, branch: Branch) -> ir.StringValue:
     """Why a row is no event; null when it is one."""
-    time_given = given(table[branch.time_column])
+    blank = case_id.isnull() & branch.activity.isnull() & ~branch.time.given
     causes = [
+        (blank, "blank"),
         (case_id.isnull(), "case_id_missing"),
         (branch.activity.isnull(), "activity_missing"),
-        (~time_given, "timestamp_missing"),
+        (~branch.time.given, "timestamp_missing"),
         (branch.time.at.isnull(), "timestamp_unreadable"),
     ]
     if branch.start:
-        unread = given(table[branch.start_column]) & branch.start.at.isnull()
+        unread = branch.start.given & branch.start.at.isnull()
         causes.append((unread, "start_timestamp_unreadable"))
     return ibis.cases(*causes, else_=ibis.null("string"))
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from journeylib.engine import Engine
 from journeylib.errors import InputError
 from journeylib.log import Note
+from journeylib.reading.times import is_hidden
 from journeylib.terms import say
 
 _fresh = itertools.count()
@@ -54,7 +55,7 @@ class Raw:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the file in its order."""
-        return tuple(c for c in self.table.columns if c != "row")
+        return tuple(c for c in self.table.columns if c != "row" and not is_hidden(c))
 
 
 def raw_table(
@@ -120,10 +121,22 @@ def load_arrow(engine: Engine, table: pa.Table) -> ir.Table:
     connection = engine.backend.con
     connection.register(view, table)
     names = ", ".join(f'"{c}"' for c in table.column_names if c != "row")
-    row = '"row"' if "row" in table.column_names else "row_number() OVER () - 1 AS row"
+    row = 'CAST("row" AS BIGINT) AS row' if "row" in table.column_names else "row_number() OVER () - 1 AS row"
     connection.execute(f'CREATE TABLE "{stored}" AS SELECT {row}, {names} FROM "{view}"')
     connection.unregister(view)
     return engine.backend.table(stored)
+
+
+def strings(values: Sequence[str | None]) -> pa.Array:
+    """Text in Arrow. `pyarrow.array` would import pandas to look whether it was given a Series."""
+    builder = pa.lib.StringBuilder()
+    builder.append_values(values)
+    return builder.finish()
+
+
+def arrow_table(columns: Mapping[str, Sequence[str | None]]) -> pa.Table:
+    """Columns of text as an Arrow table."""
+    return pa.Table.from_arrays([strings(v) for v in columns.values()], names=list(columns))
 
 
 def fresh_name(stem: str) -> str:

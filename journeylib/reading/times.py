@@ -10,9 +10,11 @@ the survey says when the values did not settle it. All expressions are Ibis, so 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -22,6 +24,9 @@ from journeylib.engine import Engine
 from journeylib.terms import load_template
 
 Order = Literal["ymd", "dmy", "mdy"]
+
+_HIDDEN = "__time"
+_fresh = (f"{_HIDDEN}{n}_" for n in itertools.count())
 
 _ZONE = r"\s*(?:Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)(?:\[[^\]]*\])?$"
 _ISO = r"^\d{4}-\d{1,2}-\d{1,2}(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:" + _ZONE[:-1] + r")?)?$"
@@ -71,10 +76,14 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A read column: `at` is naive (UTC where `offset`, in minutes, is known); null if unreadable."""
+    """A read column: `at` is naive (UTC where `offset`, in minutes, is known); null if unreadable.
+
+    `given` tells rows in which there was a value at all.
+    """
 
     at: ir.TimestampValue
-    offset: ir.IntegerValue | None
+    given: ir.BooleanValue
+    offset: ir.IntegerValue | None = None
     survey: Survey | None = None
 
 
@@ -94,26 +103,74 @@ def is_typed(column: ir.Column) -> bool:
     return bool(column.type().is_timestamp() or column.type().is_date())
 
 
-def given(column: ir.Column) -> ir.BooleanValue:
-    """Whether a value was given at all, readable or not."""
-    return column.notnull() if is_typed(column) else _text(column).notnull()
-
-
 def read_times(
-    engine: Engine, table: ir.Table, name: str, *, order: Order | None = None, zone: str | None = None
-) -> Moment:
-    """How to read column `name`; `order` and `zone` (of a typed column) override what is found."""
-    column = table[name]
-    if is_typed(column):
-        return _typed(engine, column, zone)
-    text = _text(column)
-    survey = _survey(engine, table, text, order)
-    if survey.values and survey.iso == survey.values:
-        return _zoned(text, survey, _cast(_without_zone(text) if survey.zoned else text))
+    engine: Engine,
+    table: ir.Table,
+    columns: Sequence[str],
+    *,
+    order: Order | None = None,
+    zones: Mapping[str, str] | None = None,
+) -> tuple[ir.Table, list[Moment]]:
+    """`table` with hidden columns in which `columns` are read as times, and where they are.
+
+    `order` overrides what is found; `zones` are those of columns typed with one.
+    """
+    read: list[tuple[str, Survey | None, bool]] = []
+    for name in columns:
+        stem = next(_fresh)
+        if is_typed(table[name]):
+            found = _typed(engine, table[name], (zones or {}).get(name))
+            table, survey = _stage(engine, table, stem, given=table[name].notnull(), **found), None
+        else:
+            table, survey = _read_text(engine, table, name, stem, order)
+            found = {"offset": None} if survey.zoned else {}
+        read.append((stem, survey, "offset" in found))
+    return table, [_moment(table, *columns) for columns in read]
+
+
+def _moment(table: ir.Table, stem: str, survey: Survey | None, zoned: bool) -> Moment:
+    at, given = table[f"{stem}at"], table[f"{stem}given"]
+    return Moment(at, given, table[f"{stem}offset"] if zoned else None, survey)
+
+
+def is_hidden(column: str) -> bool:
+    """Whether a column is one that reading times has added."""
+    return column.startswith(_HIDDEN)
+
+
+def _stage(engine: Engine, table: ir.Table, stem: str, **columns: ir.Value) -> ir.Table:
+    """`table` with more hidden columns, as a view: expressions on it do not repeat them.
+
+    Without it, every use of a part of a date would carry the whole way to that part along, and
+    compiling the query would take longer than running it.
+    """
+    extended = table.mutate(**{f"{stem}{name}": value for name, value in columns.items()})
+    if engine.name != "duckdb":
+        return extended
+    view = f"{stem}_view_{next(_fresh)}"
+    engine.backend.raw_sql(f'CREATE TEMP VIEW "{view}" AS {engine.sql(extended)}')
+    return engine.backend.table(view)
+
+
+def _read_text(
+    engine: Engine, table: ir.Table, name: str, stem: str, order: Order | None
+) -> tuple[ir.Table, Survey]:
+    text = _text(table[name])
+    table = _stage(engine, table, stem, text=text, given=text.notnull())
+    survey = _traits(engine, table[f"{stem}text"], order)
+    bare = table[f"{stem}text"]
     if survey.chinese:
-        text = _rewritten(text)
-    bare = _without_zone(text) if survey.zoned else text
-    return _zoned(text, survey, _read(bare, survey.order))
+        bare = _rewritten(bare)
+    zoned = {"bare": _without_zone(bare), "offset": _offset(bare)} if survey.zoned else {"bare": bare}
+    table = _stage(engine, table, stem, **zoned)
+    if survey.iso == survey.values:
+        local = _cast(table[f"{stem}bare"])
+    else:
+        table = _stage(engine, table, stem, **_parts(table[f"{stem}bare"]))
+        survey = _with_order(engine, table, stem, survey, order)
+        local = _read(table, stem, survey.order)
+    table = _stage(engine, table, stem, local=local)
+    return _stage(engine, table, stem, at=_to_utc(table, stem, survey)), survey
 
 
 # -- surveying ---------------------------------------------------------------------------------
@@ -131,39 +188,41 @@ def _text(column: ir.Column) -> ir.StringValue:
     return text.isin(("", *missing_words())).ifelse(ibis.null("string"), text)
 
 
-def _survey(engine: Engine, table: ir.Table, text: ir.StringValue, order: Order | None) -> Survey:
-    traits = table.select(t=text).filter(lambda t: t.t.notnull())
-    t = traits.t
+def _traits(engine: Engine, text: ir.StringValue, order: Order | None) -> Survey:
     found = engine.row(
-        traits.aggregate(
-            values=traits.count(),
-            iso=_count(t.re_search(_ISO)),
-            chinese=_count(t.re_search(_CHINESE)),
-            zoned=_count(t.re_search(_ZONED)),
+        text.as_table().aggregate(
+            values=text.count(),
+            iso=_count(text.re_search(_ISO)),
+            chinese=_count(text.re_search(_CHINESE)),
+            zoned=_count(text.re_search(_ZONED)),
         )
     )
-    if found.iso == found.values:
-        return Survey(found.values, found.iso, 0, found.zoned, order or "ymd")
-    parts = traits.mutate(t=_without_zone(_rewritten(t) if found.chinese else t))
-    chosen, undecided, mixed = _order(engine, parts, order)
-    return Survey(found.values, found.iso, found.chinese, found.zoned, chosen, undecided, mixed)
+    return Survey(found.values, found.iso, found.chinese, found.zoned, order or "ymd")
 
 
-def _order(engine: Engine, texts: ir.Table, forced: Order | None) -> tuple[Order, int, int]:
-    """The order of day and month, how many values leave it open, how many contradict it."""
-    first, second = _part(texts.t, 1), _part(texts.t, 2)
-    dated = first.notnull() & (texts.t.re_extract(_PARTS, 1).length() <= 2)
-    found = engine.row(
-        texts.aggregate(
-            day_first=_count(dated & (first > 12) & (first <= 31) & (second <= 12)),
-            month_first=_count(dated & (second > 12) & (first <= 12)),
-            either=_count(dated & (first <= 12) & (second <= 12) & (first != second)),
-            twelve=_count(texts.t.re_search(r"[AaPp]\.?[Mm]\.?$")),
-            year_first=_count(dated & (first > 31)),
-        )
-    )
+def _with_order(
+    engine: Engine, table: ir.Table, stem: str, survey: Survey, forced: Order | None
+) -> Survey:
+    """`survey` with the order of day and month that fits most values."""
     if forced:
-        return forced, 0, 0
+        return survey
+    short = table[f"{stem}p1"].length() <= 2
+    first, second = (table[f"{stem}p{n}"].try_cast("int64") for n in (1, 2))
+    found = engine.row(
+        table.aggregate(
+            day_first=_count(short & (first > 12) & (first <= 31) & (second <= 12)),
+            month_first=_count(short & (second > 12) & (first <= 12)),
+            either=_count(short & (first <= 12) & (second <= 12) & (first != second)),
+            twelve=_count(table[f"{stem}p5"] != ""),
+            year_first=_count(short & (first > 31)),
+        )
+    )
+    order, undecided, mixed = _decided(found)
+    return replace(survey, order=order, undecided=undecided, mixed=mixed)
+
+
+def _decided(found: Any) -> tuple[Order, int, int]:
+    """The order, how many values leave it open, how many contradict it."""
     if found.year_first > found.day_first:
         return "ymd", 0, found.day_first
     if not found.day_first and not found.month_first:
@@ -180,26 +239,47 @@ def _count(condition: ir.BooleanValue) -> ir.IntegerScalar:
 # -- reading -----------------------------------------------------------------------------------
 
 
-def _read(text: ir.StringValue, order: Order) -> ir.TimestampValue:
-    return ibis.coalesce(_dated(text, order), _numeric(text), _named(text))
+def _parts(text: ir.StringValue) -> dict[str, ir.Value]:
+    """What the patterns find in a value; empty where they do not fit."""
+    dated = {f"p{n}": text.re_extract(_PARTS, n) for n in range(1, 6)}
+    number = text.re_search(_NUMBER).ifelse(text, ibis.null("string"))
+    return dated | {
+        "number": number,
+        "digits": number.re_extract(r"^\d+", 0),
+        "day": text.re_extract(_NAMED, 1) + text.re_extract(_NAMED_US, 2),
+        "month": (text.re_extract(_NAMED, 2) + text.re_extract(_NAMED_US, 1)).lower(),
+        "year": text.re_extract(_NAMED, 3) + text.re_extract(_NAMED_US, 3),
+        "rest": text.re_extract(_NAMED, 4) + text.re_extract(_NAMED_US, 4),
+    }
 
 
-def _dated(text: ir.StringValue, order: Order) -> ir.TimestampValue:
+def _read(table: ir.Table, stem: str, order: Order) -> ir.TimestampValue:
+    def part(name: str) -> ir.StringValue:
+        return table[f"{stem}{name}"]
+
+    dated = _dated(*(part(f"p{n}") for n in range(1, 6)), order)
+    named = _named(*(part(name) for name in ("day", "month", "year", "rest")))
+    return ibis.coalesce(dated, _numeric(part("number"), part("digits")), named)
+
+
+def _dated(
+    first: ir.StringValue,
+    second: ir.StringValue,
+    third: ir.StringValue,
+    clock: ir.StringValue,
+    half: ir.StringValue,
+    order: Order,
+) -> ir.TimestampValue:
     """Three numbers and perhaps a clock. A first number of four digits is the year in any order."""
-    first, second, third = (text.re_extract(_PARTS, n) for n in (1, 2, 3))
-    year_first = first.length() == 4
-    day, month = (first, second) if order == "dmy" else (second, first)
-    if order == "ymd":
-        day, month, last = third, second, first
-    else:
-        last = third
-    year = year_first.ifelse(first, _full_year(last))
-    month = year_first.ifelse(second, month)
-    day = year_first.ifelse(third, day)
-    clock = text.re_extract(_PARTS, 4).replace(",", ".")
-    clock = (clock == "").ifelse("00:00", clock)
-    moment = _cast(year + "-" + month + "-" + day + " " + clock)
-    return _twelve_hours(moment, text.re_extract(_PARTS, 5))
+    year, month, day = {
+        "ymd": (_full_year(first), second, third),
+        "dmy": (_full_year(third), second, first),
+        "mdy": (_full_year(third), first, second),
+    }[order]
+    other = year + "-" + month + "-" + day
+    date = (first.length() == 4).ifelse(first + "-" + second + "-" + third, other)
+    clock = (clock == "").ifelse("00:00", clock.replace(",", "."))
+    return _twelve_hours(_cast(date + " " + clock), half)
 
 
 def _full_year(digits: ir.StringValue) -> ir.StringValue:
@@ -215,42 +295,31 @@ def _twelve_hours(moment: ir.TimestampValue, half: ir.StringValue) -> ir.Timesta
     return midnight.ifelse(moment - ibis.interval(hours=12), moment)
 
 
-def _numeric(text: ir.StringValue) -> ir.TimestampValue:
+def _numeric(text: ir.StringValue, digits: ir.StringValue) -> ir.TimestampValue:
     """Digits alone: a written date, Excel's days since 1899-12-30, or time since 1970 by size."""
-    is_number = text.re_search(_NUMBER)
-    whole = text.re_extract(r"^\d+", 0)
-    size = whole.length()
-    number = is_number.ifelse(text, ibis.null("string")).try_cast("float64")
-    excel = number.between(*_EXCEL_DAYS)
+    size, number = digits.length(), text.try_cast("float64")
     per_second = ibis.cases((size <= 11, 1), (size <= 14, 10**3), (size <= 17, 10**6), else_=10**9)
-    since_1970 = is_number & (size >= 9)
-    microseconds = (number / per_second * 1_000_000).round()
-    written = _compact(whole)
+    nothing = ibis.null("timestamp")
+    days = ((number - 25_569) * 86_400_000).round() * 1000
     return ibis.coalesce(
-        (is_number & size.isin((8, 12, 14))).ifelse(written, ibis.null("timestamp")),
-        excel.ifelse(_since(((number - 25_569) * 86_400_000).round() * 1000), ibis.null("timestamp")),
-        since_1970.ifelse(_since(microseconds), ibis.null("timestamp")),
+        size.isin((8, 12, 14)).ifelse(_compact(digits), nothing),
+        number.between(*_EXCEL_DAYS).ifelse(_since(days), nothing),
+        (size >= 9).ifelse(_since((number / per_second * 1_000_000).round()), nothing),
     )
 
 
 def _compact(digits: ir.StringValue) -> ir.TimestampValue:
     """``20200221``, ``202002211305`` or ``20200221130500``."""
     pattern = r"^((?:19|20)\d{2})(\d{2})(\d{2})(\d{2})?(\d{2})?(\d{2})?$"
-    year, month, day, hour, minute, second = (digits.re_extract(pattern, n) for n in range(1, 7))
-    return _cast(year + "-" + month + "-" + day + " " + _clock(hour, minute, second))
+    year, month, day, *clock = (digits.re_extract(pattern, n) for n in range(1, 7))
+    hour, minute, second = ((part == "").ifelse("00", part) for part in clock)
+    return _cast(year + "-" + month + "-" + day + " " + hour + ":" + minute + ":" + second)
 
 
-def _clock(*parts: ir.StringValue) -> ir.StringValue:
-    filled = [(part == "").ifelse("00", part) for part in parts]
-    return filled[0] + ":" + filled[1] + ":" + filled[2]
-
-
-def _named(text: ir.StringValue) -> ir.TimestampValue:
+def _named(
+    day: ir.StringValue, name: ir.StringValue, year: ir.StringValue, rest: ir.StringValue
+) -> ir.TimestampValue:
     """``21 Feb 2020 13:05`` or ``Feb 21, 2020``."""
-    day = text.re_extract(_NAMED, 1) + text.re_extract(_NAMED_US, 2)
-    name = (text.re_extract(_NAMED, 2) + text.re_extract(_NAMED_US, 1)).lower()
-    year = text.re_extract(_NAMED, 3) + text.re_extract(_NAMED_US, 3)
-    rest = text.re_extract(_NAMED, 4) + text.re_extract(_NAMED_US, 4)
     month = ibis.cases(*((name == m, f"{n:02d}") for n, m in enumerate(_MONTHS, 1)), else_="")
     clock = rest.re_extract(_CLOCK, 0)
     moment = _cast(year + "-" + month + "-" + day + " " + (clock == "").ifelse("00:00", clock))
@@ -264,10 +333,6 @@ def _rewritten(text: ir.StringValue) -> ir.StringValue:
     return text.strip()
 
 
-def _part(text: ir.StringValue, index: int) -> ir.IntegerValue:
-    return text.re_extract(_PARTS, index).try_cast("int64")
-
-
 def _cast(text: ir.StringValue) -> ir.TimestampValue:
     return text.try_cast("timestamp")
 
@@ -279,11 +344,11 @@ def _without_zone(text: ir.StringValue) -> ir.StringValue:
     return text.re_search(_ZONED).ifelse(text.re_replace(_ZONE, ""), text)
 
 
-def _zoned(text: ir.StringValue, survey: Survey, local: ir.TimestampValue) -> Moment:
+def _to_utc(table: ir.Table, stem: str, survey: Survey) -> ir.TimestampValue:
+    local = table[f"{stem}local"]
     if not survey.zoned:
-        return Moment(local, None, survey)
-    offset = _offset(text)
-    return Moment(local - offset.fill_null(0).as_interval("m"), offset, survey)
+        return local
+    return local - table[f"{stem}offset"].fill_null(0).as_interval("m")
 
 
 def _offset(text: ir.StringValue) -> ir.IntegerValue:
@@ -296,15 +361,15 @@ def _offset(text: ir.StringValue) -> ir.IntegerValue:
     return text.re_search(_ZONED).ifelse(east, ibis.null("int64")).cast("int64")
 
 
-def _typed(engine: Engine, column: ir.Column, zone: str | None) -> Moment:
+def _typed(engine: Engine, column: ir.Column, zone: str | None) -> dict[str, ir.Value]:
     kind = column.type()
     if not isinstance(kind, dt.Timestamp) or kind.timezone is None:
-        return Moment(column.cast("timestamp"), None)
+        return {"at": column.cast("timestamp")}
     utc = _at_zone(engine, column, "UTC")
     if zone is None or zone == "UTC" or engine.name != "duckdb":
-        return Moment(utc, utc.notnull().ifelse(0, ibis.null("int64")).cast("int64"))
-    local = _at_zone(engine, column, zone)
-    return Moment(utc, ((local.epoch_seconds() - utc.epoch_seconds()) / 60).cast("int64"))
+        return {"at": utc, "offset": ibis.literal(0, type="int64")}
+    east = _at_zone(engine, column, zone).epoch_seconds() - utc.epoch_seconds()
+    return {"at": utc, "offset": (east / 60).cast("int64")}
 
 
 def _at_zone(engine: Engine, column: ir.Column, zone: str) -> ir.TimestampValue:

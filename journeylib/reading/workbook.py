@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, ZipError
 
 from journeylib.engine import Engine
 from journeylib.errors import InputError, did_you_mean
 from journeylib.log import Note
 from journeylib.reading.packed import Packed
-from journeylib.reading.tables import Raw, load_arrow, raw_table
+from journeylib.reading.tables import Raw, arrow_table, load_arrow, raw_table
 from journeylib.terms import say
 
 Cell = str | float | int | bool | date | datetime | time | timedelta
@@ -30,13 +29,11 @@ def read_workbook(engine: Engine, packed: Packed, sheet: str | None) -> Raw:
         raise InputError(packed.name, f"the workbook is damaged ({problem}).") from None
     titles = _titles(rows)
     header, body = rows[titles], rows[titles + 1 :]
-    columns = {
-        f"c{n}": pa.array([_text(row[n]) for row in body], pa.string()) for n in range(len(header))
-    }
+    columns = {f"c{n}": [_text(row[n]) for row in body] for n in range(len(header))}
     notes = () if not titles else (Note("title_lines", titles, say("reading.title_lines", n=titles)),)
     return raw_table(
         engine,
-        load_arrow(engine, pa.table(columns)),
+        load_arrow(engine, arrow_table(columns)),
         [_text(cell) or "" for cell in header],
         name=packed.name,
         sha256=packed.sha256,

@@ -15,7 +15,7 @@ from journeylib.engine import Engine
 from journeylib.errors import InputError
 from journeylib.log import Note
 from journeylib.reading.packed import Packed
-from journeylib.reading.tables import Raw, load_arrow, raw_table
+from journeylib.reading.tables import Raw, arrow_table, load_arrow, raw_table
 from journeylib.terms import say
 
 _BATCH = 50_000
@@ -103,14 +103,13 @@ class _Handler:
 
     def _flush(self) -> None:
         keys = dict.fromkeys(key for event in self.events for key in event)
-        columns = {k: pa.array([e.get(k) for e in self.events], pa.string()) for k in keys}
-        self.batches.append(pa.table(columns))
+        self.batches.append(arrow_table({k: [e.get(k) for e in self.events] for k in keys}))
         self.events = []
 
     def table(self) -> pa.Table:
         """All events; a column for every attribute that any of them has."""
         self._flush()
-        filled = [batch for batch in self.batches if batch.num_columns] or [pa.table({CASE: []})]
+        filled = [batch for batch in self.batches if batch.num_columns] or [arrow_table({CASE: []})]
         return pa.concat_tables(filled, promote_options="default")
 
     def notes(self) -> tuple[Note, ...]:
