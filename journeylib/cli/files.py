@@ -26,9 +26,9 @@ def _exported(study: Study, path: Path) -> None:
 
 
 def _report(study: Study, path: Path) -> None:
-    from journeylib.exporting.report import report  # brings the engine, which --help need not pay
+    from journeylib.exporting.report import to_report  # brings the engine; --help need not
 
-    text = report(study.journey, study.findings, study.spec, lang=study.showing.lang)
+    text = to_report(study.journey, study.findings, study.spec, lang=study.showing.lang)
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
