@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 
-_NARROW = {0.28: "iljftI.,:;|!'·()[] /-", 0.40: 'r"*°', 0.86: "mMWw%@≥≤", 1.0: "→—–…"}
+_NARROW = {0.6: "·", 0.28: "iljftI.,:;|!'()[] /-", 0.40: 'r"*°', 0.86: "mMWw%@≥≤", 1.0: "→—–…"}
 _EM = {letter: em for em, letters in _NARROW.items() for letter in letters}
 _BOLD = 1.06
 ELLIPSIS = "…"

@@ -23,6 +23,7 @@ def page(scene: Scene, svg: str, theme: Theme) -> str:
     nav = element("nav", *(element("button", words(k), id=i, type="button") for i, k in buttons))
     aside = element(
         "aside",
+        nav,
         element("h2", words("details")),
         element(
             "div",
@@ -40,7 +41,7 @@ def page(scene: Scene, svg: str, theme: Theme) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{clean(scene.title)}</title>",
             f"<style>{_colours(theme)}\n{_resource('page.css')}</style></head><body>",
-            f'<main><div id="map">{nav}{svg}</div>{aside}</main>',
+            f'<main><div id="map">{svg}</div>{aside}</main>',
             element("section", element("h2", words("details")), *_details(scene)),
             f"<script>{_resource('page.js')}</script></body></html>\n",
         )
