@@ -59,9 +59,7 @@ class Rect:
 
     def touches(self, point: Point) -> bool:
         x, y = point
-        return (
-            self.left - 0.6 <= x <= self.right + 0.6 and self.top - 0.6 <= y <= self.bottom + 0.6
-        )
+        return self.left - 0.6 <= x <= self.right + 0.6 and self.top - 0.6 <= y <= self.bottom + 0.6
 
 
 def schema() -> etree.XMLSchema:
@@ -128,9 +126,9 @@ class Drawing:
         groups = set(self.of("group"))
         for name, label in self.labels.items():
             for node in nodes:
-                if node not in (name, self.host(name) if name in nodes else None):
-                    if label.overlaps(self.shapes[node]):
-                        yield f"the name of {name} lies on {node}"
+                own = node in (name, self.host(name) if name in nodes else None)
+                if not own and label.overlaps(self.shapes[node]):
+                    yield f"the name of {name} lies on {node}"
         for a, b in itertools.combinations(sorted(set(self.labels) - groups), 2):
             if self.labels[a].overlaps(self.labels[b]):
                 yield f"the names of {a} and {b} overlap"

@@ -1,4 +1,5 @@
 import io
+import itertools
 import json
 import os
 import re
@@ -128,7 +129,7 @@ def test_a_wide_process_is_laid_out_in_a_line() -> None:
     flow = target_flow(small_spec(), "en")
     layout = lay_out(flow)
     tasks = [layout.nodes[n.id] for n in flow.nodes if n.kind is Kind.TASK]
-    assert all(a.right < b.x for a, b in zip(tasks, tasks[1:], strict=False))
+    assert all(a.right < b.x for a, b in itertools.pairwise(tasks))
     assert len({task.height for task in tasks}) == 1
     for arrow in flow.arrows:
         if arrow.way is Way.ONWARD:

@@ -21,7 +21,6 @@ from journeylib.spec.model import TargetSpec
 from journeylib.spec.specify import specify
 from journeylib.terms import Text
 
-
 GOLDEN = Path(__file__).parent / "golden"
 
 

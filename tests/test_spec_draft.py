@@ -1,3 +1,4 @@
+import itertools
 import random
 
 import pytest
@@ -68,7 +69,7 @@ def test_time_limits_are_what_four_of_five_achieve(draft: TargetSpec) -> None:
     rows = crm_rows()
     waits = sorted(
         (b[2] - a[2]).total_seconds() / 3600
-        for a, b in zip(rows, rows[1:], strict=False)
+        for a, b in itertools.pairwise(rows)
         if b[1] == "首次联系" and int(b[0][1:]) % 2 == 0
     )
     assert contact.sla_why is not None
@@ -151,7 +152,9 @@ def _pmf(n: int, k: int, q: float) -> float:
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=60))
 def test_quantiles_are_order_statistics(durations: list[int]) -> None:
     engine = duckdb()
-    table = engine.lookup({"g": ["x"] * len(durations), "duration": [d * 3_600_000_000 for d in durations]})
+    table = engine.lookup(
+        {"g": ["x"] * len(durations), "duration": [d * 3_600_000_000 for d in durations]}
+    )
     fact = quantiles(engine, table, "g", 0.8)["x"]
     low, middle, high = interval_ranks(len(durations), 0.8)
     ordered = sorted(durations)

@@ -79,7 +79,7 @@ def lines_of(text: str, width: float, cjk: float = 12.0) -> int:
     """How many lines `text` takes at most in `width` pixels, Chinese characters `cjk` wide.
 
     >>> lines_of("需求调研", 90), lines_of("Determine necessity of stop advice", 90)
-    (1, 4)
+    (1, 3)
     """
     lines = 0
     for paragraph in text.split("\n") or [""]:

@@ -24,9 +24,7 @@ def to_report(journey: Journey, findings: Findings, spec: TargetSpec, lang: Lang
     return document(_blocks(journey, findings, spec, lang))
 
 
-def _blocks(
-    journey: Journey, findings: Findings, spec: TargetSpec, lang: Lang
-) -> Iterator[str]:
+def _blocks(journey: Journey, findings: Findings, spec: TargetSpec, lang: Lang) -> Iterator[str]:
     yield f"# {told('report_title', lang, source=cell(journey.log.source.name))}"
     yield _summary(journey, findings, lang)
     yield _heading("report_figures", lang)
@@ -89,7 +87,9 @@ def _figures(journey: Journey, lang: Lang) -> str:
         (told("figure_cycle", lang), words.fact(journey.cycle_time, lang)),
     ]
     if outcomes.won is not None and outcomes.lost is not None:
-        rows.insert(6, (told("figure_win_rate", lang), _win_rate(outcomes.won, outcomes.lost, lang)))
+        rows.insert(
+            6, (told("figure_win_rate", lang), _win_rate(outcomes.won, outcomes.lost, lang))
+        )
     return table([told(f"head_{key}", lang) for key in ("figure", "value")], rows)
 
 
