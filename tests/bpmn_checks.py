@@ -99,6 +99,7 @@ class Drawing:
     def defects(self) -> Iterator[str]:
         """Everything wrong with the picture, in words."""
         yield from self._missing()
+        yield from self._unnamed()
         yield from self._overlaps()
         yield from self._lanes()
         yield from self._lines()
@@ -113,6 +114,8 @@ class Drawing:
         for id in (*self.shapes, *self.edges):
             if id not in self.elements:
                 yield f"{id} is drawn but is no element"
+
+    def _unnamed(self) -> Iterator[str]:
         for node in self.of(*FLOW_NODES):
             named, task = self.elements[node].get("name"), node in self.of("userTask")
             if named and not task and node not in self.labels:

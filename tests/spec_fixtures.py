@@ -158,7 +158,8 @@ def small_spec() -> TargetSpec:
         goals=(
             Goal(
                 id="g-conversion", name=Text("转化率", "Conversion"), definition=same("=SUM(A1)"),
-                better="higher", baseline=Fact(0.31, "share", 240, "cumulative_incidence", ci_low=0.25, ci_high=0.37),
+                better="higher",
+                baseline=Fact(0.31, "share", 240, "incidence", ci_low=0.25, ci_high=0.37),
                 target=0.4, due=datetime.date(2026, 12, 31),
             ),
         ),

@@ -6,7 +6,6 @@ import datetime
 import itertools
 
 from hypothesis import strategies as st
-from spec_fixtures import small_spec
 
 from journeylib.spec import feel
 from journeylib.spec.model import TargetSpec
@@ -23,6 +22,7 @@ from journeylib.spec.parts import (
     Transition,
 )
 from journeylib.terms import Clock, Fact, Span, Text
+from tests.spec_fixtures import small_spec
 
 ODD = "线索报价“”'\"&<>|=+-@`*\\_\x0b\x00\ufffe😀é \n\tABCabc019（）"
 words = st.text(st.sampled_from(ODD), min_size=1, max_size=40).filter(str.strip)

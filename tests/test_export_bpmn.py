@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bpmn_checks import Drawing, schema
 from hypothesis import HealthCheck, given, settings
 from lxml import etree
-from spec_fixtures import crm_journey, small_spec
-from spec_strategies import specs
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, BpmnValidator
 
 from journeylib.exporting.bpmn import BPMN, JOURNEY, to_bpmn
@@ -20,6 +17,9 @@ from journeylib.exporting.layout import lay_out
 from journeylib.spec import feel
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.specify import specify
+from tests.bpmn_checks import Drawing, schema
+from tests.spec_fixtures import crm_journey, small_spec
+from tests.spec_strategies import specs
 
 GOLDEN = Path(__file__).parent / "golden"
 XSD = schema()

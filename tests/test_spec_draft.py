@@ -4,7 +4,6 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spec_fixtures import SALES, SERVICE, carry_over_loss, crm_journey, crm_rows, log_of
 
 from journeylib.engine import duckdb
 from journeylib.findings.finding import Findings
@@ -15,6 +14,7 @@ from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Stage
 from journeylib.spec.quantiles import interval_ranks, quantiles
 from journeylib.spec.specify import specify
+from tests.spec_fixtures import SALES, SERVICE, carry_over_loss, crm_journey, crm_rows, log_of
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +132,13 @@ def test_gates_agree_with_a_walk_over_the_cases() -> None:
     won, lost = _oracle_budget()
     assert found.model.value == pytest.approx(won)
     assert found.lost.value == pytest.approx(lost)
+
+
+def test_recording_a_loss_is_not_reaching_the_stage_of_its_words() -> None:
+    early = {f"C{number:04}" for number in range(1, 100, 4)}
+    rows = [row for row in crm_rows(100) if not (row[0] in early and row[1] == "报价")]
+    cohort = cohort_of(mine(log_of(rows)))
+    assert measures.gates(cohort, cohort.known)["purchase", "行业"].lost.n == 50 - len(early)
 
 
 @given(st.integers(1, 300), st.sampled_from([0.5, 0.8, 0.9]))

@@ -48,14 +48,17 @@ class Box:
 
     @property
     def right(self) -> float:
+        """The right edge."""
         return self.x + self.width
 
     @property
     def bottom(self) -> float:
+        """The lower edge."""
         return self.y + self.height
 
     @property
     def middle(self) -> tuple[float, float]:
+        """The centre."""
         return self.x + self.width / 2, self.y + self.height / 2
 
 

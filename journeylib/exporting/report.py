@@ -9,7 +9,7 @@ from journeylib.exporting.mdtext import bullets, cell, document, table
 from journeylib.exporting.tables import goals, overview
 from journeylib.exporting.words import told
 from journeylib.findings.finding import Finding, Findings
-from journeylib.journey import Journey
+from journeylib.journey import Journey, StageFacts
 from journeylib.spec.model import TargetSpec
 from journeylib.survival import wilson
 from journeylib.terms import Fact, Lang
@@ -210,11 +210,13 @@ def _unmeasured(journey: Journey, findings: Findings, lang: Lang) -> Iterator[st
     if not journey.log.attributes:
         yield told("lacks_attributes", lang)
     for stage in journey.stages:
-        for name, fact in (("conversion", stage.conversion), ("dwell", stage.dwell)):
-            if fact.value is None:
-                label = told(f"head_{name}", lang)
-                place = told("brackets", lang, inside=stage.name.in_(lang))
-                yield label + place + told("colon", lang) + words.fact(fact, lang)
-    for family in findings.families:
-        if not family.proven:
-            yield family.power.in_(lang)
+        yield from _unmeasured_in(stage, lang)
+    yield from (family.power.in_(lang) for family in findings.families if not family.proven)
+
+
+def _unmeasured_in(stage: StageFacts, lang: Lang) -> Iterator[str]:
+    for name, fact in (("conversion", stage.conversion), ("dwell", stage.dwell)):
+        if fact.value is None:
+            label = told(f"head_{name}", lang)
+            place = told("brackets", lang, inside=stage.name.in_(lang))
+            yield label + place + told("colon", lang) + words.fact(fact, lang)

@@ -74,7 +74,9 @@ def _visits(journey: Journey, events: ir.Table, *, decided: bool) -> ir.Table:
     activity decides, the last event of a closed case may be the closing itself: what only shows then
     counts as known too late, so that an outcome can never be its own criterion.
     """
-    entered = events.group_by("case_id", "stage_id").aggregate(
+    # As in `mine`: by keywords, recording a loss is not reaching the stage of its words.
+    reached = events if journey.log.has("stage") else events.filter(_.decides != "lost")
+    entered = reached.group_by("case_id", "stage_id").aggregate(
         rank=_.stage_rank.min(), entered=_.position.min(), entered_at=_.at.min()
     )
     further = ibis.window(group_by="case_id", order_by="rank", rows=(1, None))

@@ -332,7 +332,7 @@ class _Parser:
 # -- writing and asking --------------------------------------------------------------------------
 
 
-def to_text(tree: Expression | Range) -> str:
+def to_text(tree: Expression | Range) -> str:  # noqa: C901, PLR0911 - one case a kind of node
     """FEEL text that `parse` reads as the same tree."""
     match tree:
         case Literal(value):

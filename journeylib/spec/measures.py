@@ -134,7 +134,7 @@ def gates(cohort: Cohort, facts: ir.Table) -> dict[tuple[str, str], Gate]:
 
 
 def waits(cohort: Cohort) -> dict[str, Fact]:
-    """Activity → the time within which `SLA_QUANTILE` of the model cases did it, from the step before."""
+    """Activity → within what time of the step before `SLA_QUANTILE` of the model cases did it."""
     e = cohort.events.filter(_.model, _.next_activity.notnull())
     durations = e.select(activity=e.next_activity, duration=e.next_at - e.at)
     return quantiles(cohort.journey.log.engine, durations, "activity", SLA_QUANTILE)
