@@ -59,9 +59,7 @@ class Rect:
 
     def touches(self, point: Point) -> bool:
         x, y = point
-        return (
-            self.left - 0.6 <= x <= self.right + 0.6 and self.top - 0.6 <= y <= self.bottom + 0.6
-        )
+        return self.left - 0.6 <= x <= self.right + 0.6 and self.top - 0.6 <= y <= self.bottom + 0.6
 
 
 def schema() -> etree.XMLSchema:
@@ -101,6 +99,7 @@ class Drawing:
     def defects(self) -> Iterator[str]:
         """Everything wrong with the picture, in words."""
         yield from self._missing()
+        yield from self._unnamed()
         yield from self._overlaps()
         yield from self._lanes()
         yield from self._lines()
@@ -115,6 +114,8 @@ class Drawing:
         for id in (*self.shapes, *self.edges):
             if id not in self.elements:
                 yield f"{id} is drawn but is no element"
+
+    def _unnamed(self) -> Iterator[str]:
         for node in self.of(*FLOW_NODES):
             named, task = self.elements[node].get("name"), node in self.of("userTask")
             if named and not task and node not in self.labels:
@@ -128,9 +129,9 @@ class Drawing:
         groups = set(self.of("group"))
         for name, label in self.labels.items():
             for node in nodes:
-                if node not in (name, self.host(name) if name in nodes else None):
-                    if label.overlaps(self.shapes[node]):
-                        yield f"the name of {name} lies on {node}"
+                own = node in (name, self.host(name) if name in nodes else None)
+                if not own and label.overlaps(self.shapes[node]):
+                    yield f"the name of {name} lies on {node}"
         for a, b in itertools.combinations(sorted(set(self.labels) - groups), 2):
             if self.labels[a].overlaps(self.labels[b]):
                 yield f"the names of {a} and {b} overlap"

@@ -118,7 +118,9 @@ def small_spec() -> TargetSpec:
         method="order_statistic_p80_of_won_cases", n=120, estimate=3.4, unit="h", ci_low=3.0,
         ci_high=4.1,
     )  # fmt: skip
-    budget = Criterion(id="c-budget", when="预算 != null", text=Text("“预算”已填写", "“Budget” is known"), why=why)
+    budget = Criterion(
+        id="c-budget", when="预算 != null", text=Text("“预算”已填写", "“Budget” is known"), why=why
+    )
     done = Criterion(id="c-contact", when='"首次联系" in done', text=same("首次联系"), why=why)
     interest = Stage(
         id="interest",
@@ -156,7 +158,8 @@ def small_spec() -> TargetSpec:
         goals=(
             Goal(
                 id="g-conversion", name=Text("转化率", "Conversion"), definition=same("=SUM(A1)"),
-                better="higher", baseline=Fact(0.31, "share", 240, "cumulative_incidence", ci_low=0.25, ci_high=0.37),
+                better="higher",
+                baseline=Fact(0.31, "share", 240, "incidence", ci_low=0.25, ci_high=0.37),
                 target=0.4, due=datetime.date(2026, 12, 31),
             ),
         ),
@@ -185,7 +188,9 @@ def small_spec() -> TargetSpec:
         ),
         information=(
             InformationItem(id="行业", name=Text("行业", "Industry"), attribute="行业"),
-            InformationItem(id="预算", name=Text("预算", "Budget"), attribute="预算", type="number"),
+            InformationItem(
+                id="预算", name=Text("预算", "Budget"), attribute="预算", type="number"
+            ),
         ),
         stages=(interest, purchase),
         transitions=(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 
 from hypothesis import strategies as st
-from spec_fixtures import small_spec
 
 from journeylib.spec import feel
 from journeylib.spec.model import TargetSpec
@@ -22,6 +22,7 @@ from journeylib.spec.parts import (
     Transition,
 )
 from journeylib.terms import Clock, Fact, Span, Text
+from tests.spec_fixtures import small_spec
 
 ODD = "线索报价“”'\"&<>|=+-@`*\\_\x0b\x00\ufffe😀é \n\tABCabc019（）"
 words = st.text(st.sampled_from(ODD), min_size=1, max_size=40).filter(str.strip)
@@ -79,7 +80,7 @@ def specs(draw: st.DrawFn, most_stages: int = 20, most_activities: int = 20) -> 
         stages=tuple(stages),
         transitions=tuple(
             Transition(source=a.id, target=b.id, why=Provenance(method="workshop"))
-            for a, b in zip(flow, flow[1:], strict=False)
+            for a, b in itertools.pairwise(flow)
         ),
         notes=draw(st.lists(texts, max_size=2).map(tuple)),
     )
@@ -112,7 +113,9 @@ def _stages(
         name=draw(texts),
         definition=draw(texts),
         exit=tuple(
-            Criterion(id=f"c{number}.{i}", when=feel.to_text(e), text=draw(texts), why=draw(reasons))
+            Criterion(
+                id=f"c{number}.{i}", when=feel.to_text(e), text=draw(texts), why=draw(reasons)
+            )
             for i, e in enumerate(asked)
         ),
         activities=activities,

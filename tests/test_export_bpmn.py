@@ -1,4 +1,5 @@
 import io
+import itertools
 import json
 import os
 import re
@@ -6,11 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bpmn_checks import Drawing, schema
 from hypothesis import HealthCheck, given, settings
 from lxml import etree
-from spec_fixtures import crm_journey, small_spec
-from spec_strategies import specs
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser, BpmnValidator
 
 from journeylib.exporting.bpmn import BPMN, JOURNEY, to_bpmn
@@ -19,6 +17,9 @@ from journeylib.exporting.layout import lay_out
 from journeylib.spec import feel
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.specify import specify
+from tests.bpmn_checks import Drawing, schema
+from tests.spec_fixtures import crm_journey, small_spec
+from tests.spec_strategies import specs
 
 GOLDEN = Path(__file__).parent / "golden"
 XSD = schema()
@@ -128,7 +129,7 @@ def test_a_wide_process_is_laid_out_in_a_line() -> None:
     flow = target_flow(small_spec(), "en")
     layout = lay_out(flow)
     tasks = [layout.nodes[n.id] for n in flow.nodes if n.kind is Kind.TASK]
-    assert all(a.right < b.x for a, b in zip(tasks, tasks[1:], strict=False))
+    assert all(a.right < b.x for a, b in itertools.pairwise(tasks))
     assert len({task.height for task in tasks}) == 1
     for arrow in flow.arrows:
         if arrow.way is Way.ONWARD:

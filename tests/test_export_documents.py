@@ -7,8 +7,6 @@ from typing import Any
 import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
-from spec_fixtures import carry_over_loss, crm_journey, same, small_spec
-from spec_strategies import specs
 
 from journeylib.errors import InputError, UsageError
 from journeylib.exporting import WRITERS, export
@@ -20,7 +18,8 @@ from journeylib.findings.finding import Family, Findings
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.specify import specify
 from journeylib.terms import Text
-
+from tests.spec_fixtures import carry_over_loss, crm_journey, same, small_spec
+from tests.spec_strategies import specs
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -1,9 +1,9 @@
+import itertools
 import random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from spec_fixtures import SALES, SERVICE, carry_over_loss, crm_journey, crm_rows, log_of
 
 from journeylib.engine import duckdb
 from journeylib.findings.finding import Findings
@@ -14,6 +14,7 @@ from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Stage
 from journeylib.spec.quantiles import interval_ranks, quantiles
 from journeylib.spec.specify import specify
+from tests.spec_fixtures import SALES, SERVICE, carry_over_loss, crm_journey, crm_rows, log_of
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def test_time_limits_are_what_four_of_five_achieve(draft: TargetSpec) -> None:
     rows = crm_rows()
     waits = sorted(
         (b[2] - a[2]).total_seconds() / 3600
-        for a, b in zip(rows, rows[1:], strict=False)
+        for a, b in itertools.pairwise(rows)
         if b[1] == "首次联系" and int(b[0][1:]) % 2 == 0
     )
     assert contact.sla_why is not None
@@ -133,6 +134,13 @@ def test_gates_agree_with_a_walk_over_the_cases() -> None:
     assert found.lost.value == pytest.approx(lost)
 
 
+def test_recording_a_loss_is_not_reaching_the_stage_of_its_words() -> None:
+    early = {f"C{number:04}" for number in range(1, 100, 4)}
+    rows = [row for row in crm_rows(100) if not (row[0] in early and row[1] == "报价")]
+    cohort = cohort_of(mine(log_of(rows)))
+    assert measures.gates(cohort, cohort.known)["purchase", "行业"].lost.n == 50 - len(early)
+
+
 @given(st.integers(1, 300), st.sampled_from([0.5, 0.8, 0.9]))
 def test_ranks_enclose_the_quantile_with_95_per_cent(n: int, q: float) -> None:
     low, middle, high = interval_ranks(n, q)
@@ -151,7 +159,9 @@ def _pmf(n: int, k: int, q: float) -> float:
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=60))
 def test_quantiles_are_order_statistics(durations: list[int]) -> None:
     engine = duckdb()
-    table = engine.lookup({"g": ["x"] * len(durations), "duration": [d * 3_600_000_000 for d in durations]})
+    table = engine.lookup(
+        {"g": ["x"] * len(durations), "duration": [d * 3_600_000_000 for d in durations]}
+    )
     fact = quantiles(engine, table, "g", 0.8)["x"]
     low, middle, high = interval_ranks(len(durations), 0.8)
     ordered = sorted(durations)

@@ -5,11 +5,11 @@ from typing import Any
 import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
-from spec_fixtures import small_spec
-from spec_strategies import edited, specs
 
 from journeylib.errors import SpecError
 from journeylib.spec.model import TargetSpec
+from tests.spec_fixtures import small_spec
+from tests.spec_strategies import edited, specs
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
@@ -52,7 +52,8 @@ def test_all_problems_of_form_are_told_at_once() -> None:
     del data["name"]
     assert _problems(data) == {
         "$.name": "is missing",
-        "$.stages[0].sla": "'soon' is no duration; write for example \"4h\", \"90min\" or \"2d working\"",
+        "$.stages[0].sla": "'soon' is no duration; write for example \"4h\", \"90min\" or "
+        "\"2d working\"",
         "$.stages[0].activites": "there is no field 'activites' here",
         "$.stages[0].exit[1].when": "'预算 ≥ 1', column 4: '≥' is a full-width character; write '>='",
         "$.stages[1].sla": "'4' has no unit; write \"4h\" or \"4d\"",

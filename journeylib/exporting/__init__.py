@@ -57,8 +57,8 @@ def write(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(path)
     except OSError as problem:
         Path(temporary).unlink(missing_ok=True)
         raise InputError(str(path), f"cannot be written: {problem.strerror}.") from None

@@ -95,9 +95,7 @@ def _tag(namespace: str, name: str) -> str:
     return f"{{{namespace}}}{name}"
 
 
-def _add(
-    parent: Element, tag: str, content: str | None = None, /, **attributes: str
-) -> Element:
+def _add(parent: Element, tag: str, content: str | None = None, /, **attributes: str) -> Element:
     """A BPMN child element; attributes and text lose what XML cannot hold."""
     kept = {key: legal(value) for key, value in attributes.items()}
     element = etree.SubElement(parent, _tag(BPMN, tag), kept)
@@ -309,7 +307,9 @@ class _Diagram:
 
     def shape(self, id: str, box: Box, label: Box | None = None, **attributes: str) -> None:
         shape = etree.SubElement(
-            self.plane, _tag(BPMNDI, "BPMNShape"), id=f"{id}_di", bpmnElement=id, **attributes
+            self.plane,
+            _tag(BPMNDI, "BPMNShape"),
+            {"id": f"{id}_di", "bpmnElement": id} | attributes,
         )
         self.bounds(shape, box)
         self.label(shape, label)

@@ -48,14 +48,17 @@ class Box:
 
     @property
     def right(self) -> float:
+        """The right edge."""
         return self.x + self.width
 
     @property
     def bottom(self) -> float:
+        """The lower edge."""
         return self.y + self.height
 
     @property
     def middle(self) -> tuple[float, float]:
+        """The centre."""
         return self.x + self.width / 2, self.y + self.height / 2
 
 
@@ -79,7 +82,7 @@ def lines_of(text: str, width: float, cjk: float = 12.0) -> int:
     """How many lines `text` takes at most in `width` pixels, Chinese characters `cjk` wide.
 
     >>> lines_of("需求调研", 90), lines_of("Determine necessity of stop advice", 90)
-    (1, 4)
+    (1, 3)
     """
     lines = 0
     for paragraph in text.split("\n") or [""]:

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 
 
-
-
 def document(blocks: Iterable[str]) -> str:
     """Blocks with a blank line between them."""
     return "\n\n".join(block for block in blocks if block) + "\n"

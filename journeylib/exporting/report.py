@@ -9,7 +9,7 @@ from journeylib.exporting.mdtext import bullets, cell, document, table
 from journeylib.exporting.tables import goals, overview
 from journeylib.exporting.words import told
 from journeylib.findings.finding import Finding, Findings
-from journeylib.journey import Journey
+from journeylib.journey import Journey, StageFacts
 from journeylib.spec.model import TargetSpec
 from journeylib.survival import wilson
 from journeylib.terms import Fact, Lang
@@ -24,9 +24,7 @@ def to_report(journey: Journey, findings: Findings, spec: TargetSpec, lang: Lang
     return document(_blocks(journey, findings, spec, lang))
 
 
-def _blocks(
-    journey: Journey, findings: Findings, spec: TargetSpec, lang: Lang
-) -> Iterator[str]:
+def _blocks(journey: Journey, findings: Findings, spec: TargetSpec, lang: Lang) -> Iterator[str]:
     yield f"# {told('report_title', lang, source=cell(journey.log.source.name))}"
     yield _summary(journey, findings, lang)
     yield _heading("report_figures", lang)
@@ -89,7 +87,9 @@ def _figures(journey: Journey, lang: Lang) -> str:
         (told("figure_cycle", lang), words.fact(journey.cycle_time, lang)),
     ]
     if outcomes.won is not None and outcomes.lost is not None:
-        rows.insert(6, (told("figure_win_rate", lang), _win_rate(outcomes.won, outcomes.lost, lang)))
+        rows.insert(
+            6, (told("figure_win_rate", lang), _win_rate(outcomes.won, outcomes.lost, lang))
+        )
     return table([told(f"head_{key}", lang) for key in ("figure", "value")], rows)
 
 
@@ -210,11 +210,13 @@ def _unmeasured(journey: Journey, findings: Findings, lang: Lang) -> Iterator[st
     if not journey.log.attributes:
         yield told("lacks_attributes", lang)
     for stage in journey.stages:
-        for name, fact in (("conversion", stage.conversion), ("dwell", stage.dwell)):
-            if fact.value is None:
-                label = told(f"head_{name}", lang)
-                place = told("brackets", lang, inside=stage.name.in_(lang))
-                yield label + place + told("colon", lang) + words.fact(fact, lang)
-    for family in findings.families:
-        if not family.proven:
-            yield family.power.in_(lang)
+        yield from _unmeasured_in(stage, lang)
+    yield from (family.power.in_(lang) for family in findings.families if not family.proven)
+
+
+def _unmeasured_in(stage: StageFacts, lang: Lang) -> Iterator[str]:
+    for name, fact in (("conversion", stage.conversion), ("dwell", stage.dwell)):
+        if fact.value is None:
+            label = told(f"head_{name}", lang)
+            place = told("brackets", lang, inside=stage.name.in_(lang))
+            yield label + place + told("colon", lang) + words.fact(fact, lang)

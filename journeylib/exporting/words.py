@@ -61,9 +61,7 @@ def why(provenance: Provenance, lang: Lang) -> str:
     else:
         value = number(provenance.estimate, provenance.unit, lang)
         text = told(f"method_{_method(provenance.method)}", lang) + told("colon", lang) + value
-    text += _certainty(
-        provenance.n, provenance.unit, provenance.ci_low, provenance.ci_high, lang
-    )
+    text += _certainty(provenance.n, provenance.unit, provenance.ci_low, provenance.ci_high, lang)
     if provenance.lift is not None:
         text += told("semicolon", lang) + told("lift", lang, x=f"{provenance.lift:.2f}")
     if provenance.reason is not None:
@@ -125,7 +123,9 @@ def handover(spec: TargetSpec, passed: DataHandover, lang: Lang) -> str:
     who = (department(spec, party, lang) for party in (passed.source, passed.target))
     text = " → ".join(who) + told("colon", lang) + items(spec, passed, lang)
     within = span(passed.within, lang)
-    return text + (told("brackets", lang, inside=told("within", lang, span=within)) if within else "")
+    return text + (
+        told("brackets", lang, inside=told("within", lang, span=within)) if within else ""
+    )
 
 
 def activity_facts(spec: TargetSpec, activity: Activity, lang: Lang) -> list[Row]:

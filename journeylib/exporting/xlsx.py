@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 from journeylib.exporting import words
 from journeylib.exporting.words import told
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.parts import Stage
+from journeylib.spec.parts import Goal, Stage
 from journeylib.terms import Lang
 
 if TYPE_CHECKING:
+    from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
 Cell = str | int | float | None
@@ -33,7 +34,7 @@ def to_xlsx(spec: TargetSpec, lang: Lang) -> bytes:
     from openpyxl import Workbook
 
     book = Workbook()
-    book.remove(book.active)
+    del book[book.sheetnames[0]]
     for key, head, rows in _sheets(spec, lang):
         sheet = book.create_sheet(told(f"sheet_{key}", lang))
         _fill(sheet, [told(f"head_{name}", lang) for name in head], rows)
@@ -142,10 +143,8 @@ def _automation(spec: TargetSpec, lang: Lang) -> Iterator[Sequence[Cell]]:
 
 
 def _goals(spec: TargetSpec, lang: Lang) -> Iterator[Sequence[Cell]]:
-    everywhere = [(None, goal) for goal in spec.goals]
-    by_stage: list[tuple[Stage | None, object]] = [
-        (stage, goal) for stage in spec.stages for goal in stage.goals
-    ]
+    everywhere: list[tuple[Stage | None, Goal]] = [(None, goal) for goal in spec.goals]
+    by_stage = [(stage, goal) for stage in spec.stages for goal in stage.goals]
     for stage, goal in (*everywhere, *by_stage):
         yield (
             stage.name.in_(lang) if stage else told("everywhere", lang),
@@ -220,12 +219,12 @@ def _width(text: str) -> int:
     return sum(2 if ord(char) > 0x2E7F else 1 for char in text)
 
 
-def _without_clock(book: object) -> bytes:
+def _without_clock(book: Workbook) -> bytes:
     """The workbook's bytes with all times fixed: saving twice gives the same file."""
     from openpyxl.writer.excel import ExcelWriter
 
     moment = datetime.datetime(*_EPOCH)
-    book.properties.created = book.properties.modified = moment  # type: ignore[attr-defined]
+    book.properties.created = book.properties.modified = moment
     raw = io.BytesIO()
     with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
         writer = ExcelWriter(book, archive)

@@ -16,9 +16,12 @@ class Card(Protocol):
     """A note of the workshop, pinned to a stable id of the map (activity, move, stage, finding)."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """The card's own id."""
+
     @property
-    def pin(self) -> str: ...
+    def pin(self) -> str:
+        """The id it is pinned to."""
 
 
 @dataclass(frozen=True, eq=False)

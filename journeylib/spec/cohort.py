@@ -74,7 +74,9 @@ def _visits(journey: Journey, events: ir.Table, *, decided: bool) -> ir.Table:
     activity decides, the last event of a closed case may be the closing itself: what only shows then
     counts as known too late, so that an outcome can never be its own criterion.
     """
-    entered = events.group_by("case_id", "stage_id").aggregate(
+    # As in `mine`: by keywords, recording a loss is not reaching the stage of its words.
+    reached = events if journey.log.has("stage") else events.filter(_.decides != "lost")
+    entered = reached.group_by("case_id", "stage_id").aggregate(
         rank=_.stage_rank.min(), entered=_.position.min(), entered_at=_.at.min()
     )
     further = ibis.window(group_by="case_id", order_by="rank", rows=(1, None))
@@ -82,9 +84,9 @@ def _visits(journey: Journey, events: ir.Table, *, decided: bool) -> ir.Table:
         onward=entered.entered.min().over(further), onward_at=entered.entered_at.min().over(further)
     )
     v = entered.join(_ends(events, decided=decided), "case_id")
-    decided = (v.end >= v.entered).ifelse(v.end, None)
-    left = ibis.least(v.onward.coalesce(decided), decided.coalesce(v.onward))
-    left_at = v.onward_at.coalesce(decided.notnull().ifelse(v.end_at, None))
+    ended = (v.end >= v.entered).ifelse(v.end, None)
+    left = ibis.least(v.onward.coalesce(ended), ended.coalesce(v.onward))
+    left_at = v.onward_at.coalesce(ended.notnull().ifelse(v.end_at, None))
     v = v.mutate(left=left.coalesce(v.last + 1), dwell=left_at - v.entered_at)
     return v.filter(v.onward.isnull() | (v.onward > v.entered)).select(
         "case_id", "stage_id", "entered", "left", "dwell", "model", "lost"

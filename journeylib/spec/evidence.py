@@ -13,7 +13,7 @@ from journeylib.spec import feel, measures
 from journeylib.spec.answers import Answers, Card
 from journeylib.spec.cohort import Cohort, cohort_of
 from journeylib.spec.measures import FirstFilled, Gate, Passing, Practice, Share
-from journeylib.spec.parts import InformationItem, Provenance
+from journeylib.spec.parts import InformationItem, ItemType, Provenance
 from journeylib.terms import UNMAPPED, Fact, Text
 
 REQUIRED_FROM = 0.8
@@ -174,7 +174,7 @@ def _free_name(attribute: str, taken: set[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _type(cohort: Cohort, attribute: str) -> str:
+def _type(cohort: Cohort, attribute: str) -> ItemType:
     kind = cohort.events[attribute].type()
     if kind.is_boolean():
         return "boolean"

@@ -158,8 +158,10 @@ _TOKEN = re.compile(
       | (?P<sign>\.\.|!=|<=|>=|[=<>()\[\],-])""",
     re.VERBOSE,
 )
-_FULL_WIDTH = dict(zip("“”„＂「」『』＝≠≥≤＞＜（），【】［］－", [*'""""""""', "=", "!=", ">=", "<=",
-                       *"><(),[][]-"], strict=True))
+_FULL_WIDTH = dict.fromkeys("“”„＂「」『』", '"') | {
+    "＝": "=", "≠": "!=", "≥": ">=", "≤": "<=", "＞": ">", "＜": "<", "（": "(", "）": ")",
+    "，": ",", "【": "[", "】": "]", "［": "[", "］": "]", "－": "-",
+}  # fmt: skip
 _FOREIGN = {
     "==": "=", "<>": "!=", "&&": "and", "||": "or", "&": "and", "|": "or", "!": "not(…)", "'": '"',
 }  # fmt: skip
@@ -249,7 +251,7 @@ class _Parser:
         left = self.operand()
         for operator in ("=", "!=", "<", "<=", ">", ">="):
             if self.take(operator):
-                return Compare(operator, left, self.operand())  # type: ignore[arg-type]
+                return Compare(operator, left, self.operand())
         return self.membership(left) if self.take("in") else left
 
     def operand(self) -> Expression:
@@ -292,9 +294,10 @@ class _Parser:
             ) from None
 
     def membership(self, subject: Expression) -> Expression:
-        if self.here.kind == "name" and self.here.text not in KEYWORDS:
+        token = self.here
+        if token.kind == "name" and token.text not in KEYWORDS:
             self.place += 1
-            return Within(subject, Name(self.here_before.text, self.here_before.column))
+            return Within(subject, Name(token.text, token.column))
         if not (opening := self.take("[", "(", "]")):
             raise self.refuse("after 'in' a list, a range or a name is missing")
         first = self.operand_or_range()
@@ -307,10 +310,6 @@ class _Parser:
         tests = (first, *self.more())
         self.need("]" if opening == "[" else ")")
         return Among(subject, tests)
-
-    @property
-    def here_before(self) -> _Token:
-        return self.tokens[self.place - 1]
 
     def more(self) -> Iterator[Expression | Range]:
         while self.take(","):
@@ -333,7 +332,7 @@ class _Parser:
 # -- writing and asking --------------------------------------------------------------------------
 
 
-def to_text(tree: Expression | Range) -> str:
+def to_text(tree: Expression | Range) -> str:  # noqa: C901, PLR0911 - one case a kind of node
     """FEEL text that `parse` reads as the same tree."""
     match tree:
         case Literal(value):

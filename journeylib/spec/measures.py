@@ -111,9 +111,7 @@ def practices(cohort: Cohort) -> dict[tuple[str, str], Practice]:
 def reaching(cohort: Cohort) -> dict[str, int]:
     """Stage → how many model cases have an event in it."""
     e = cohort.events.filter(_.model)
-    rows = cohort.journey.log.engine.rows(
-        e.group_by("stage_id").aggregate(n=_.case_id.nunique())
-    )
+    rows = cohort.journey.log.engine.rows(e.group_by("stage_id").aggregate(n=_.case_id.nunique()))
     return {row.stage_id: row.n for row in rows}
 
 
@@ -122,8 +120,7 @@ def gates(cohort: Cohort, facts: ir.Table) -> dict[tuple[str, str], Gate]:
     engine, visits = cohort.journey.log.engine, cohort.visits
     counts = {"model": _.model.cast("int64").sum(), "lost": _.lost.cast("int64").sum()}
     totals = {
-        row.stage_id: row
-        for row in engine.rows(visits.group_by("stage_id").aggregate(**counts))
+        row.stage_id: row for row in engine.rows(visits.group_by("stage_id").aggregate(**counts))
     }
     there = visits.join(facts, [visits.case_id == facts.case_id, facts.position < visits.left])
     rows = engine.rows(there.group_by("stage_id", "what").aggregate(**counts))
@@ -137,7 +134,7 @@ def gates(cohort: Cohort, facts: ir.Table) -> dict[tuple[str, str], Gate]:
 
 
 def waits(cohort: Cohort) -> dict[str, Fact]:
-    """Activity → the time within which `SLA_QUANTILE` of the model cases did it, from the step before."""
+    """Activity → within what time of the step before `SLA_QUANTILE` of the model cases did it."""
     e = cohort.events.filter(_.model, _.next_activity.notnull())
     durations = e.select(activity=e.next_activity, duration=e.next_at - e.at)
     return quantiles(cohort.journey.log.engine, durations, "activity", SLA_QUANTILE)

@@ -36,9 +36,9 @@ def _read_span(value: Any) -> Span:
     except UsageError:
         number = text.strip()
         if number.replace(".", "", 1).isdigit():
-            hint = f"{number!r} has no unit; write \"{number}h\" or \"{number}d\""
+            hint = f'{number!r} has no unit; write "{number}h" or "{number}d"'
         else:
-            hint = f"{text!r} is no duration; write for example \"4h\", \"90min\" or \"2d working\""
+            hint = f'{text!r} is no duration; write for example "4h", "90min" or "2d working"'
         raise ValueError(hint) from None
 
 
@@ -154,6 +154,10 @@ class Role(Record):
     department: str | None = None
 
 
+ItemType = Literal["string", "number", "boolean", "date"]
+CustomerPart = Literal["initiates", "meets"]
+
+
 class InformationItem(Record):
     """Something to know about the case; `id` is its name in criteria, `attribute` in the log.
 
@@ -163,7 +167,7 @@ class InformationItem(Record):
     id: ItemName
     name: Named
     attribute: str
-    type: Literal["string", "number", "boolean", "date"] = "string"
+    type: ItemType = "string"
     first_known: str | None = None
     department: str | None = None
 
@@ -193,7 +197,7 @@ class Activity(Record):
     required: bool
     department: str | None = None
     role: str | None = None
-    customer: Literal["initiates", "meets"] | None = None
+    customer: CustomerPart | None = None
     output: str | None = None
     sla: Within | None = None
     sla_why: Provenance | None = None

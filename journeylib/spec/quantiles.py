@@ -20,7 +20,6 @@ from journeylib.terms import Clock, Fact
 _EXACT_UP_TO = 2000
 
 
-
 def quantiles(engine: Engine, durations: ir.Table, by: str, q: float) -> dict[Any, Fact]:
     """The `q` quantile of ``duration`` (µs) per group of `by`, in hours, with its 95 % interval.
 
@@ -46,7 +45,7 @@ def interval_ranks(n: int, q: float) -> tuple[int, int, int]:
     """Ranks (from 1) of the lower end, the quantile, the upper end; 0 and n + 1 are beyond the data.
 
     >>> interval_ranks(100, 0.8)
-    (71, 80, 88)
+    (72, 80, 89)
     """
     middle = max(1, math.ceil(q * n - 1e-9))
     if n > _EXACT_UP_TO:
@@ -72,9 +71,7 @@ def _values_at(
     engine: Engine, durations: ir.Table, by: str, ranks: dict[Any, tuple[int, int, int]]
 ) -> dict[tuple[Any, int], float | None]:
     order = ibis.window(group_by=by, order_by="duration")
-    ordered = durations.select(
-        by, "duration", rank=ibis.row_number().over(order).cast("int64") + 1
-    )
+    ordered = durations.select(by, "duration", rank=ibis.row_number().over(order).cast("int64") + 1)
     pairs = sorted({(key, rank) for key, wanted in ranks.items() for rank in wanted})
     lookup = engine.lookup({"key": [key for key, _ in pairs], "at": [rank for _, rank in pairs]})
     found = ordered.join(lookup, [ordered[by] == lookup.key, ordered["rank"] == lookup["at"]])

@@ -16,7 +16,7 @@ from journeylib.spec.answers import Card
 from journeylib.spec.evidence import MIN_FOR_SLA, Evidence
 from journeylib.spec.goals import cycle_time_goal
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.parts import Activity, Department, Stage, Transition
+from journeylib.spec.parts import Activity, Department, InformationItem, Stage, Transition
 from journeylib.spec.stages import draft_stage, required_attributes
 from journeylib.terms import UNMAPPED, Text, say
 
@@ -76,7 +76,7 @@ def _departments(evidence: Evidence, stages: Sequence[Stage]) -> tuple[Departmen
     return tuple(Department(id=d, name=Text.same(d)) for d in dict.fromkeys(named) if d)
 
 
-def _known_in(stages: Sequence[Stage], evidence: Evidence) -> Iterator[object]:
+def _known_in(stages: Sequence[Stage], evidence: Evidence) -> Iterator[InformationItem]:
     """The information items; where one is first known in no stage of the draft, that is left open."""
     ids = {stage.id for stage in stages}
     for item in evidence.items.values():

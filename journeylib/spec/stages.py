@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 
@@ -23,9 +22,9 @@ from journeylib.spec.parts import (
     Activity,
     AutomationRule,
     Criterion,
+    CustomerPart,
     DataHandover,
     HandedItem,
-    InformationItem,
     Provenance,
     Raci,
     Stage,
@@ -93,7 +92,7 @@ def _about_activity(evidence: Evidence, name: str) -> tuple[str, ...]:
     return evidence.answers.about("rework_loop", "drop_off", "unanswered", activity=name)
 
 
-def _customer(facts: ActivityFacts) -> str | None:
+def _customer(facts: ActivityFacts) -> CustomerPart | None:
     """Who reaches out: most of its events come from the customer, or staff use a channel."""
     if (facts.customer_share or 0) > 0.5:
         return "initiates"
@@ -281,9 +280,7 @@ def _reminders(evidence: Evidence, activities: Sequence[Activity]) -> Iterator[A
         yield AutomationRule(
             id=stable_id("r", "remind", activity.event),
             activity=activity.id,
-            trigger=say(
-                "spec.remind_trigger", activity=activity.name, sla=span_text(activity.sla)
-            ),
+            trigger=say("spec.remind_trigger", activity=activity.name, sla=span_text(activity.sla)),
             action=say("spec.remind_action", department=department),
             why=Provenance(method="sla_timer", findings=findings),
         )
