@@ -14,7 +14,7 @@ import pyarrow as pa
 from journeylib.engine import Engine
 from journeylib.errors import InputError
 from journeylib.log import Note
-from journeylib.reading.encodings import Dialect, as_utf8, dialect_of, encoding_of
+from journeylib.reading.encodings import Dialect, as_utf8, dialect_of, encoding_of, has_one_line_end
 from journeylib.reading.packed import Packed
 from journeylib.reading.tables import Broken, Raw, arrow_table, fresh_name, load_arrow, raw_table
 from journeylib.terms import say
@@ -29,10 +29,8 @@ def read_delimited(engine: Engine, packed: Packed, scratch: Path) -> Raw:
     path = as_utf8(packed.path, encoding, packed.name, scratch)
     csv.field_size_limit(_MOST_FIELD)  # the only way: the module keeps its limit globally
     dialect = dialect_of(path, packed.name)
-    try:
-        table, broken = _quick(engine, path, dialect), ()
-    except duckdb.Error:
-        table, broken = _patient(engine, path, dialect, packed.name)
+    quick = _quick(engine, path, dialect) if has_one_line_end(path) else None
+    table, broken = (quick, ()) if quick is not None else _patient(engine, path, dialect, packed.name)
     notes = (*_encoding_note(encoding), *_titles_note(dialect))
     return raw_table(
         engine,
@@ -57,8 +55,8 @@ def _titles_note(dialect: Dialect) -> tuple[Note, ...]:
     return (Note("title_lines", dialect.titles, say("reading.title_lines", n=dialect.titles)),)
 
 
-def _quick(engine: Engine, path: Path, dialect: Dialect) -> ir.Table:
-    """The whole file by DuckDB, all threads; it refuses as soon as one line is not as it should."""
+def _quick(engine: Engine, path: Path, dialect: Dialect) -> ir.Table | None:
+    """The whole file by DuckDB, all threads; None as soon as one line is not as it should be."""
     columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(dialect.header)))
     name = fresh_name("raw")
     options = {
@@ -67,11 +65,14 @@ def _quick(engine: Engine, path: Path, dialect: Dialect) -> ir.Table:
         "escape": '"',
     }
     told = ", ".join(f"{key} = {_quoted(value)}" for key, value in options.items())
-    engine.backend.con.execute(
-        f'CREATE TABLE "{name}" AS SELECT row_number() OVER () - 1 AS row, * FROM read_csv('
-        f"{_quoted(str(path))}, auto_detect = false, header = true, skip = {dialect.titles}, "
-        f"{told}, columns = {{{columns}}}, strict_mode = true)"
-    )
+    try:
+        engine.backend.con.execute(
+            f'CREATE TABLE "{name}" AS SELECT row_number() OVER () - 1 AS row, * FROM read_csv('
+            f"{_quoted(str(path))}, auto_detect = false, header = true, skip = {dialect.titles}, "
+            f"{told}, columns = {{{columns}}}, strict_mode = true)"
+        )
+    except duckdb.Error:
+        return None
     return engine.backend.table(name)
 
 

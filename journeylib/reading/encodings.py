@@ -79,10 +79,23 @@ def dialect_of(path: Path, name: str) -> Dialect:
         (score, _), _, best = max(found)
         if score:
             break
-    records = list(_records(text, best if score else ","))
-    titles = _titles(records)
-    header = tuple(records[titles])
-    return Dialect(best if score else ",", header, _lines(records[:titles]))
+    delimiter = best if score else ","
+    records = _records(text, delimiter)
+    line, header = records[_titles([cells for _, cells in records])]
+    return Dialect(delimiter, tuple(header), line)
+
+
+def has_one_line_end(path: Path) -> bool:
+    """Whether all lines end alike; DuckDB's reader may lose lines in silence where they do not."""
+    feeds = returns = both = 0
+    last = b""
+    with path.open("rb") as file:
+        for chunk in iter(lambda: file.read(_CHUNK), b""):
+            feeds += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+            both += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
+            last = chunk[-1:]
+    return both in (0, max(feeds, returns)) and 0 in (feeds - both, returns - both)
 
 
 def _zeros(head: bytes, name: str) -> str:
@@ -109,18 +122,20 @@ def _decodes(path: Path, encoding: str) -> bool:
 def _is_chinese(head: bytes) -> bool:
     """Bytes above ASCII come in pairs in Chinese text; in Western text most stand alone."""
     runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", head)]
-    return 2 * sum(1 for run in runs if run >= 2) >= len(runs)
+    return 2 * sum(run for run in runs if run >= 2) >= sum(runs)
 
 
-def _records(text: str, delimiter: str, at_most: int = 200) -> list[list[str]]:
-    lines = io.StringIO(text, newline="")
-    reader = csv.reader(lines, delimiter=delimiter)
-    records: list[list[str]] = []
+def _records(text: str, delimiter: str, at_most: int = 200) -> list[tuple[int, list[str]]]:
+    """The first records with the number of lines above each; blank lines are no records."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    records: list[tuple[int, list[str]]] = []
+    above = 0
     for record in _tolerant(reader):
         if record:
-            records.append(record)
+            records.append((above, record))
         if len(records) > at_most:
             break
+        above = reader.line_num
     return records
 
 
@@ -131,9 +146,9 @@ def _tolerant(reader: Iterator[list[str]]) -> Iterator[list[str]]:
         return
 
 
-def _evenness(records: list[list[str]]) -> tuple[float, int]:
+def _evenness(records: list[tuple[int, list[str]]]) -> tuple[float, int]:
     """Share of records with the usual number of fields, and that number; 0 for a single column."""
-    sizes = Counter(len(record) for record in records)
+    sizes = Counter(len(cells) for _, cells in records)
     (fields, count), *_ = sorted(sizes.items(), key=lambda kv: (-kv[1], -kv[0])) or [(0, 0)]
     return (round(count / len(records), 1), fields) if fields > 1 else (0.0, 0)
 
@@ -147,9 +162,9 @@ def _titles(records: list[list[str]]) -> int:
     return 0
 
 
-def _lines(records: list[list[str]]) -> int:
-    return sum(1 + sum(cell.count("\n") for cell in record) for record in records)
-
-
 def _junk(name: str) -> InputError:
-    return InputError(name, "is no text table: its bytes are in no known encoding.", "Save it as UTF-8 CSV, XLSX or Parquet.")
+    return InputError(
+        name,
+        "is no text table: its bytes are in no known encoding.",
+        "Save it as UTF-8 CSV, XLSX or Parquet.",
+    )

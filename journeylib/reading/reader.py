@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import ibis.expr.types as ir
+from ibis.expr.operations import InMemoryTable
 
 from journeylib.engine import Engine, duckdb, of_table
 from journeylib.errors import ColumnError, RowsError, UsageError
@@ -113,6 +114,8 @@ def _raw(
 ) -> Raw:
     if isinstance(source, str | Path):
         return _raw_file(source, template, engine, sheet, scratch)
+    if isinstance(source, ir.Table) and source.op().find(InMemoryTable):
+        return read_frame(_local(engine), source.to_pyarrow())
     if isinstance(source, ir.Table):
         return read_ibis(of_table(source), source)
     if hasattr(source, "__arrow_c_stream__") or hasattr(source, "iloc"):

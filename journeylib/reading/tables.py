@@ -247,7 +247,7 @@ def _has_row(table: ir.Table) -> bool:
 
 
 def _table_name(table: ir.Table) -> str:
-    return table.get_name() if table.has_name() else "table"
+    return str(getattr(table.op(), "name", "table"))
 
 
 def position(engine: Engine, table: ir.Table) -> ir.IntegerValue:

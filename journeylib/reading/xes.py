@@ -12,7 +12,7 @@ from xml.parsers import expat
 import pyarrow as pa
 
 from journeylib.engine import Engine
-from journeylib.errors import InputError
+from journeylib.errors import InputError, RowsError
 from journeylib.log import Note
 from journeylib.reading.packed import Packed
 from journeylib.reading.tables import Raw, arrow_table, load_arrow, raw_table
@@ -32,6 +32,8 @@ def read_xes(engine: Engine, packed: Packed) -> Raw:
             packed.name, f"the XES is damaged or cut off ({problem}).", "Export it again."
         ) from None
     table = handler.table()
+    if not table.num_rows:
+        raise RowsError(packed.name, ())
     header = table.column_names
     plain = table.rename_columns([f"c{n}" for n in range(len(header))])
     return raw_table(
@@ -109,7 +111,7 @@ class _Handler:
     def table(self) -> pa.Table:
         """All events; a column for every attribute that any of them has."""
         self._flush()
-        filled = [batch for batch in self.batches if batch.num_columns] or [arrow_table({CASE: []})]
+        filled = [batch for batch in self.batches if batch.num_columns] or [arrow_table({})]
         return pa.concat_tables(filled, promote_options="default")
 
     def notes(self) -> tuple[Note, ...]:
