@@ -66,7 +66,7 @@ def smallest_provable(n: int, tolerance: float) -> float | None:
     """The smallest share of `n` whose 95 % interval lies above `tolerance`; None if none does.
 
     >>> smallest_provable(12, 0.1)
-    0.4166666666666667
+    0.3333333333333333
     """
     for k in range(math.ceil(tolerance * n), n + 1):
         if wilson(k, n)[0] > tolerance:
