@@ -36,11 +36,12 @@ def discovered_dfg(
     """pm4py's directly-follows graph, start and end activities of a formatted frame."""
     import pm4py
 
-    return pm4py.discover_dfg(frame)
+    edges, starts, ends = pm4py.discover_dfg(frame)
+    return edges, starts, ends
 
 
 def variants(frame: pd.DataFrame) -> dict[tuple[str, ...], int]:
     """pm4py's variants with their number of cases."""
     import pm4py
 
-    return pm4py.get_variants(frame)
+    return dict(pm4py.get_variants(frame))

@@ -109,11 +109,14 @@ class Engine:
 
     def ask(self, sql: str) -> pd.DataFrame:
         """The result of SQL, such as the evidence of a finding, as a pandas frame."""
+        frame: pd.DataFrame
         if self.name == "duckdb":
-            return self.backend.con.execute(sql).df()
-        if self.name == "pyspark":
-            return self.backend._session.sql(sql).toPandas()
-        return self.backend.sql(sql).to_pandas()
+            frame = self.backend.con.execute(sql).df()
+        elif self.name == "pyspark":
+            frame = self.backend._session.sql(sql).toPandas()
+        else:
+            frame = self.backend.sql(sql).to_pandas()
+        return frame
 
     def _parquet_copy(self, expr: ir.Table, name: str) -> ir.Table:
         """Spark's temporary views are lazy: writing is what makes a result stay."""

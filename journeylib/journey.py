@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal
 import ibis.expr.types as ir
 
 from journeylib.frames import frame_of
-from journeylib.log import EventLog
+from journeylib.log import EventLog, Note
 from journeylib.terms import Fact, Lang, Lifecycle, Text, Wait, as_dict, stable_id
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Journey:
 
     `stages` are in lifecycle order (``unmapped`` last, if any activity is); `activities` by stage,
     then median elapsed time; `moves` and `variants` by falling count. `coverage` is the share of
-    events whose activity belongs to a stage.
+    events whose activity belongs to a stage; `notes` name those that belong to none.
 
     Four tables answer further questions, all times in µs since 1970 (``at``):
     `event_table` is ``log.events`` with ``stage_id``; `case_table` has one row per case
@@ -153,6 +153,7 @@ class Journey:
     outcomes: Outcomes
     cycle_time: Fact
     coverage: float
+    notes: tuple[Note, ...] = ()
 
     @property
     def activity_names(self) -> frozenset[str]:
@@ -198,7 +199,7 @@ class Journey:
             "lifecycle": self.lifecycle.id,
             "coverage": Fact(self.coverage, "share", totals.events, "mapped_events").to_dict(),
             "mapping": self.log.mapping.to_dict(),
-            "quality": [note.to_dict() for note in self.log.quality],
+            "quality": [note.to_dict() for note in (*self.log.quality, *self.notes)],
             "stages": [_stage_dict(stage) for stage in self.stages],
             "activity_list": [{"id": a.id} | as_dict(a) for a in self.activities],
             "moves": [_between(move) for move in self.moves],

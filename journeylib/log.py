@@ -214,7 +214,7 @@ class EventLog:
 
     def to_pandas(self) -> pd.DataFrame:
         """The ordered events as a pandas frame, in order."""
-        ordered = self.events.order_by("case_id", "position").to_pandas()
+        ordered: pd.DataFrame = self.events.order_by("case_id", "position").to_pandas()
         return ordered.reset_index(drop=True)
 
     def to_pm4py(self) -> pd.DataFrame:
@@ -234,8 +234,7 @@ class EventLog:
         for column in values:
             if not self.has(column):
                 raise UsageError(
-                    f"the log has no column {column!r}."
-                    + did_you_mean(column, self.events.columns)
+                    f"the log has no column {column!r}." + did_you_mean(column, self.events.columns)
                 )
         e = self.events
         wanted = [e[c].isin(v if isinstance(v, list | tuple) else [v]) for c, v in values.items()]

@@ -24,12 +24,11 @@ from journeylib.journey import (
     StageFacts,
     Touchpoint,
     Variant,
-    Wait,
 )
 from journeylib.log import EventLog
 from journeylib.staging import Staging, stage_events
 from journeylib.survival import hours
-from journeylib.terms import UNMAPPED, Fact, Lifecycle, say
+from journeylib.terms import UNMAPPED, Fact, Lifecycle, Wait, say
 
 TOP_VARIANTS = 50
 
@@ -70,6 +69,7 @@ def mine(log: EventLog, lifecycle: Lifecycle | str | Path = "b2b") -> Journey:
         outcomes=_outcomes(log, cases, decided=decided),
         cycle_time=_cycle_time(log, cases, decided=decided),
         coverage=_coverage(profile),
+        notes=staging.notes,
     )
 
 
@@ -111,8 +111,7 @@ def _visits(log: EventLog, events: ir.Table) -> ir.Table:
     """
     reached = events if log.has("stage") else events.filter(_.decides != "lost")
     return log.engine.materialise(
-        reached.group_by("case_id", "stage_id")
-        .aggregate(
+        reached.group_by("case_id", "stage_id").aggregate(
             rank=_.stage_rank.min(), entered=_.at.min(), last=_.at.max(), events=_.count()
         ),
         "visits",
@@ -176,9 +175,7 @@ def _stages(
             rank=rank,
             cases=sizes[stage].cases if stage in sizes else 0,
             events=int(sizes[stage].events) if stage in sizes else 0,
-            conversion=_conversion(
-                onward.get(stage), last=staging.is_last(stage), decided=decided
-            ),
+            conversion=_conversion(onward.get(stage), last=staging.is_last(stage), decided=decided),
             dwell=dwell.get(stage) or _never_reached("h"),
         )
         for rank, stage in enumerate(staging.order)
@@ -196,9 +193,7 @@ def _stays(log: EventLog, visits: ir.Table, cases: ir.Table, *, decided: bool) -
     decides_here = v.outcome_at >= v.entered
     won_at = ((v.outcome == "won") & decides_here).ifelse(v.outcome_at, None)
     lost_at = (v.outcome == "lost").ifelse(v.outcome_at, None)
-    advanced_at = ibis.least(
-        v.onward_at.coalesce(won_at), won_at.coalesce(v.onward_at)
-    )
+    advanced_at = ibis.least(v.onward_at.coalesce(won_at), won_at.coalesce(v.onward_at))
     cause = ibis.cases(
         (advanced_at.notnull(), 1), (lost_at.notnull(), 2), else_=0 if decided else 2
     )
@@ -208,14 +203,16 @@ def _stays(log: EventLog, visits: ir.Table, cases: ir.Table, *, decided: bool) -
 
 
 def _never_reached(unit: str) -> Fact:
-    return Fact.unknown(unit, "no case reaches this stage")
+    return Fact.unknown(unit, say("journey.never_reached"))
 
 
 def _conversion(share: survival.Share | None, *, last: bool, decided: bool) -> Fact:
     if share is None:
         return _never_reached("share")
     if last:
-        return Fact.unknown("share", "no further stage", n=share.n, method="cumulative_incidence")
+        return Fact.unknown(
+            "share", say("journey.last_stage"), n=share.n, method="cumulative_incidence"
+        )
     return Fact(
         share.value,
         "share",
@@ -230,9 +227,7 @@ def _conversion(share: survival.Share | None, *, last: bool, decided: bool) -> F
 def _profile(log: EventLog, events: ir.Table) -> list[Any]:
     """Events per activity × stage × channel × department × system × actor, as far as they exist."""
     keys = [name for name in ("channel", "department", "system", "actor") if log.has(name)]
-    return log.engine.rows(
-        events.group_by("activity", "stage_id", *keys).aggregate(n=_.count())
-    )
+    return log.engine.rows(events.group_by("activity", "stage_id", *keys).aggregate(n=_.count()))
 
 
 def _coverage(profile: Iterable[Any]) -> float:
@@ -330,12 +325,8 @@ def _handovers(log: EventLog) -> tuple[Handover, ...]:
     latency = survival.medians(
         log.engine, passed.select(*by, duration=passed.next_at - passed.at), by
     )
-    rows = log.engine.rows(
-        passed.group_by(*by).aggregate(n=_.count(), cases=_.case_id.nunique())
-    )
-    found = [
-        Handover(r.department, r.next_department, r.n, r.cases, latency[r[:2]]) for r in rows
-    ]
+    rows = log.engine.rows(passed.group_by(*by).aggregate(n=_.count(), cases=_.case_id.nunique()))
+    found = [Handover(r.department, r.next_department, r.n, r.cases, latency[r[:2]]) for r in rows]
     return tuple(sorted(found, key=lambda h: (-h.count, h.source, h.target)))
 
 

@@ -9,8 +9,11 @@ from typing import Any
 
 import ibis.expr.types as ir
 
-from journeylib.log import EventLog
+from journeylib.log import EventLog, Note
 from journeylib.terms import UNMAPPED, Lifecycle, Text, say
+
+FITS = 1 / 3
+"""A lifecycle that recognises fewer of the events would put a few of them into telling places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Staging:
     """Events with ``stage_id``, ``stage_rank`` and ``decides`` (won, lost or ""), stages in order.
 
     `order` holds only stages that occur; `rules_decide` says whether any activity of the log is one
-    by which the lifecycle decides an outcome.
+    by which the lifecycle decides an outcome; `notes` name what fits no stage.
     """
 
     lifecycle: Lifecycle
@@ -26,6 +29,7 @@ class Staging:
     order: tuple[str, ...]
     names: Mapping[str, Text]
     rules_decide: bool
+    notes: tuple[Note, ...]
 
     def is_last(self, stage: str) -> bool:
         """Whether no further stage can follow `stage`."""
@@ -36,14 +40,15 @@ class Staging:
 def stage_events(log: EventLog, lifecycle: Lifecycle) -> Staging:
     """Put each event into a stage: by the log's ``stage`` column, else by the lifecycle's keywords.
 
-    A stage name the lifecycle does not know becomes a stage of its own.
+    A stage name the lifecycle does not know becomes a stage of its own. A lifecycle whose keywords
+    recognise less than `FITS` of the events is not meant for this log: then no stage is claimed.
     """
     e = log.events
     keys = ["activity", *(["stage"] if log.has("stage") else [])]
     waited = (e.at - e.case_start).cast("float64").sum()
     rows = log.engine.rows(e.group_by(*keys).aggregate(n=e.count(), elapsed=waited))
     rows.sort(key=lambda row: tuple(str(getattr(row, key)) for key in keys))
-    stages = [_stage_id(lifecycle, row) for row in rows]
+    stages, notes = _fitting(lifecycle, rows, [_stage_id(lifecycle, row) for row in rows])
     decides = [lifecycle.outcome_of(row.activity) or "" for row in rows]
     order, names = _stage_order(lifecycle, rows, stages)
     lookup = log.engine.lookup(
@@ -54,7 +59,24 @@ def stage_events(log: EventLog, lifecycle: Lifecycle) -> Staging:
             "decides": decides,
         }
     )
-    return Staging(lifecycle, _joined(e, lookup, keys), order, names, any(decides))
+    return Staging(lifecycle, _joined(e, lookup, keys), order, names, any(decides), notes)
+
+
+def _fitting(
+    lifecycle: Lifecycle, rows: Sequence[Any], stages: list[str]
+) -> tuple[list[str], tuple[Note, ...]]:
+    """The stages as they are, or none at all where the lifecycle does not fit; and a word on it."""
+    strays = [(row.n, row.activity) for row, s in zip(rows, stages, strict=True) if s == UNMAPPED]
+    if not strays:
+        return stages, ()
+    total, lost = sum(row.n for row in rows), sum(n for n, _ in strays)
+    if total - lost < FITS * total:
+        recognised = f"{(total - lost) / total:.1%}"
+        text = say("journey.ill_fitting", name=lifecycle.name, share=recognised)
+        return [UNMAPPED] * len(rows), (Note("lifecycle_fit", total - lost, text),)
+    names = ", ".join(sorted({activity for _, activity in strays}))
+    text = say("journey.unmapped", n=len(strays), share=f"{lost / total:.1%}", activities=names)
+    return stages, (Note("unmapped", lost, text),)
 
 
 def _joined(events: ir.Table, lookup: ir.Table, keys: Sequence[str]) -> ir.Table:

@@ -18,7 +18,7 @@ import ibis
 import ibis.expr.types as ir
 
 from journeylib.engine import Engine
-from journeylib.terms import Clock, Fact
+from journeylib.terms import Clock, Fact, say
 
 Z95 = 1.959963984540054
 _TINY = 1e-9
@@ -165,7 +165,7 @@ def _median_fact(row: Any) -> Fact:
         censored=n - int(row.events),
         ci_low=hours(row.ci_low),
         ci_high=hours(row.ci_high),
-        reason=None if row.median is not None else f"more than half of {n} are still open",
+        reason=None if row.median is not None else say("journey.mostly_open", n=n),
     )
 
 

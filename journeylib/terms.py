@@ -67,6 +67,15 @@ def say(key: str, **values: object) -> Text:
     return Text(*(_filled(entry.in_(lang), values, lang) for lang in LANGS))
 
 
+def counted(number: str, unit: str) -> Text:
+    """So many of what a finding counts: cases, hand-overs.
+
+    >>> counted("12", "handover").en, counted("12", "case").zh
+    ('12 hand-overs', '12 例')
+    """
+    return say(f"unit.{unit}", n=number)
+
+
 def _filled(template: str, values: Mapping[str, object], lang: Lang) -> str:
     words = {k: v.in_(lang) if isinstance(v, Text) else v for k, v in values.items()}
     return template.format(**words) if words else template
@@ -170,11 +179,11 @@ class Fact:
     censored: int | None = None
     ci_low: float | None = None
     ci_high: float | None = None
-    reason: str | None = None
+    reason: Text | None = None
 
     @classmethod
     def unknown(
-        cls, unit: str, reason: str, *, n: int = 0, method: str = "", clock: Clock | None = None
+        cls, unit: str, reason: Text, *, n: int = 0, method: str = "", clock: Clock | None = None
     ) -> Fact:
         """A fact that cannot be measured, with the reason in words."""
         return cls(None, unit, n, method, clock=clock, reason=reason)
@@ -191,7 +200,7 @@ class Fact:
             "ci_high": _rounded(self.ci_high),
             "method": self.method,
         }
-        return fields if self.reason is None else fields | {"reason": self.reason}
+        return fields if self.reason is None else fields | {"reason": self.reason.to_dict()}
 
 
 def _rounded(value: float | None) -> float | None:

@@ -11,8 +11,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from journeylib.findings.finding import Finding, Findings, Impact
-from journeylib.journey import ActivityFacts, Journey, Move, Outcomes, StageFacts, Wait
-from journeylib.terms import UNMAPPED, Clock, Fact, Lifecycle, Text, say
+from journeylib.journey import ActivityFacts, Journey, Move, Outcomes, StageFacts
+from journeylib.terms import UNMAPPED, Clock, Fact, Lifecycle, Text, Wait, say
 
 NAMES = {
     "awareness": (

@@ -28,10 +28,7 @@ def log_of(rows: Sequence[Mapping[str, Any]], engine: Engine | None = None) -> E
     columns = {name: [row.get(name) for row in rows] for name in names}
     columns["row"] = list(range(len(rows)))
     table = pa.table(
-        {
-            name: pa.array(values, type=_type(name, values))
-            for name, values in columns.items()
-        }
+        {name: pa.array(values, type=_type(name, values)) for name, values in columns.items()}
     )
     attributes = tuple(name for name in names if name not in logs.ROLES)
     mapping = logs.Mapping("events", (), attributes)

@@ -16,7 +16,7 @@ from journeylib.exporting.flow import END, START, Kind, Way, target_flow
 from journeylib.exporting.layout import lay_out
 from journeylib.spec import feel
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.specify import specify
+from journeylib.spec.draft import specify
 from tests.bpmn_checks import Drawing, schema
 from tests.spec_fixtures import crm_journey, small_spec
 from tests.spec_strategies import specs

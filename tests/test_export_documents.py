@@ -16,7 +16,7 @@ from journeylib.exporting.report import to_report
 from journeylib.exporting.xlsx import to_xlsx
 from journeylib.findings.finding import Family, Findings
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.specify import specify
+from journeylib.spec.draft import specify
 from journeylib.terms import Text
 from tests.spec_fixtures import carry_over_loss, crm_journey, same, small_spec
 from tests.spec_strategies import specs

@@ -90,7 +90,20 @@ def test_stages_come_from_keywords_and_the_rest_is_shown_as_unmapped():
         UNMAPPED,
     ]
     assert journey.coverage == 0.75
+    assert [(note.check, note.count) for note in journey.notes] == [("unmapped", 1)]
+    assert "xyz" in journey.notes[0].text.en
     assert journey.activity("xyz").stage == UNMAPPED
+
+
+def test_a_lifecycle_that_does_not_fit_claims_no_stage():
+    rows = [
+        {"case_id": "c", "activity": name, "timestamp": at(i)}
+        for i, name in enumerate(["提交表单", "x", "y", "z"])
+    ]
+    journey = mine(log_of(rows))
+    assert [stage.id for stage in journey.stages] == [UNMAPPED]
+    assert journey.notes[0].check == "lifecycle_fit"
+    assert "25.0%" in journey.notes[0].text.zh
 
 
 def test_a_stage_column_wins_and_unknown_stages_keep_their_name_and_order():
@@ -106,9 +119,7 @@ def test_a_stage_column_wins_and_unknown_stages_keep_their_name_and_order():
 
 def test_conversion_counts_open_cases_as_censored_not_as_lost():
     """Two go on, one is lost, one is still open: Aalen–Johansen gives 1/4 + 3/4 · 1/3."""
-    rows = [
-        {"case_id": case, "activity": "提交表单", "timestamp": at(0)} for case in "abcd"
-    ]
+    rows = [{"case_id": case, "activity": "提交表单", "timestamp": at(0)} for case in "abcd"]
     rows += [
         {"case_id": "a", "activity": "签订合同", "timestamp": at(5)},
         {"case_id": "b", "activity": "签订合同", "timestamp": at(6)},
@@ -173,9 +184,7 @@ def test_one_event_is_a_journey():
 def test_repr_is_one_stable_line():
     journey = mine(log_of(traces("abc", "ab")))
     assert repr(journey) == "Journey(2 cases: 未归类 100%)"
-    assert repr(journey.log) == (
-        "EventLog(2 cases, 5 events, 3 activities, 2025-01-06…2025-01-06)"
-    )
+    assert repr(journey.log) == ("EventLog(2 cases, 5 events, 3 activities, 2025-01-06…2025-01-06)")
 
 
 def test_frames_keep_units_and_unknowns():

@@ -128,7 +128,9 @@ def test_bpic2012_losing_competes_with_winning(shared_data):
     """P(won by day 30) is 0.415; of the closed cases alone 47 % are won."""
     journey = journey_of(shared_data / LOGS["bpic2012"])
     cases, engine = accepted(journey), journey.log.engine
-    until = ibis.least(cases.outcome_at.coalesce(journey.log.totals.last_at), cases.start + 30 * DAY)
+    until = ibis.least(
+        cases.outcome_at.coalesce(journey.log.totals.last_at), cases.start + 30 * DAY
+    )
     decided = cases.outcome_at <= cases.start + 30 * DAY
     cause = ibis.cases(
         (decided & (cases.outcome == "won"), 1), (decided.fill_null(False), 2), else_=0

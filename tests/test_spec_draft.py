@@ -13,7 +13,7 @@ from journeylib.spec.cohort import cohort_of
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Stage
 from journeylib.spec.quantiles import interval_ranks, quantiles
-from journeylib.spec.specify import specify
+from journeylib.spec.draft import specify
 from tests.spec_fixtures import SALES, SERVICE, carry_over_loss, crm_journey, crm_rows, log_of
 
 

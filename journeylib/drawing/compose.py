@@ -14,8 +14,8 @@ from journeylib.drawing.selection import END, START, Node, Selection, select
 from journeylib.drawing.simplify import Pair
 from journeylib.drawing.surroundings import footer, legend, subtitle
 from journeylib.findings.finding import Findings
-from journeylib.journey import Journey, Move, StageFacts, Wait
-from journeylib.terms import Fact, Lang, say, stable_id
+from journeylib.journey import Journey, Move, StageFacts
+from journeylib.terms import Fact, Lang, Wait, say, stable_id
 
 Details = tuple[tuple[str, str], ...]
 _PACE_HOURS = (1.0, 24.0, 168.0)
@@ -259,9 +259,8 @@ class _Composer:
 
     def _fact(self, fact: Fact) -> str:
         if fact.value is None:
-            return (
-                f"{self._say('unknown')}（{fact.reason}）" if fact.reason else self._say("unknown")
-            )
+            key = "unknown_because" if fact.reason else "unknown"
+            return self._say(key, reason=fact.reason)
         value = words.amount(fact.value, fact.unit, self.lang)
         if fact.ci_low is None or fact.ci_high is None:
             return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from journeylib.terms import Lang, say
+from journeylib.terms import Lang, counted, say
 
 _HOUR_STEPS = ((1 / 60, "s", 3600.0), (1.5, "min", 60.0), (48.0, "h", 1.0))
 
@@ -52,9 +52,7 @@ def amount(value: float, unit: str, lang: Lang) -> str:
         return share(value)
     if unit == "h":
         return duration(value, lang)
-    if unit == "case":
-        return say("drawing.unit_case", n=figures(value)).in_(lang)
-    return f"{figures(value)} {unit}".rstrip()
+    return counted(figures(value), unit).in_(lang)
 
 
 def day(moment: datetime) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Activity, DataHandover, Goal, Provenance, span_text
-from journeylib.terms import Fact, Lang, Span, say
+from journeylib.terms import Fact, Lang, Span, counted, say
 
 Row = tuple[str, str]
 """A label and what stands behind it."""
@@ -41,7 +41,8 @@ def number(value: float, unit: str | None, lang: Lang) -> str:
         return f"{value * 100:.1f}".removesuffix(".0") + " %"
     if unit == "h":
         return duration(value, lang)
-    return f"{value:,.6g}" + (f" {unit}" if unit else "")
+    figures = f"{value:,.6g}"
+    return counted(figures, unit).in_(lang) if unit in ("case", "handover") else figures
 
 
 def fact(measured: Fact, lang: Lang) -> str:

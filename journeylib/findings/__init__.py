@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from journeylib.findings.breakpoints import bottlenecks, drop_off, ping_pong, rework
 from journeylib.findings.blocks import department_blocks
+from journeylib.findings.breakpoints import bottlenecks, drop_off, ping_pong, rework
 from journeylib.findings.claim import Claim
 from journeylib.findings.finding import Family, Finding, Findings, Impact
 from journeylib.findings.judge import Trial, judged

@@ -158,9 +158,7 @@ def _stays_after(journey: Journey) -> ir.Table:
     done = (
         events.mutate(last=last)
         .group_by("activity", "case_id")
-        .aggregate(
-            at=_.at.max(), last=_.last.any(), wait=(_.next_at - _.at).min(where=~_.last)
-        )
+        .aggregate(at=_.at.max(), last=_.last.any(), wait=(_.next_at - _.at).min(where=~_.last))
     )
     cases = journey.case_table.select("case_id", "outcome", "outcome_at")
     stays = done.join(cases, "case_id")

@@ -79,14 +79,18 @@ class Finding:
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         for name in ("estimate", "ci_low", "ci_high"):
             fields[name] = _rounded(fields[name])
-        return {"id": self.id} | fields | {
-            "locus": dict(self.locus),
-            "title": self.title.to_dict(),
-            "clock": self.clock.value if self.clock else None,
-            "impact": self.impact.to_dict(),
-            "caveats": [caveat.to_dict() for caveat in self.caveats],
-            "cases": list(self.cases),
-        }
+        return (
+            {"id": self.id}
+            | fields
+            | {
+                "locus": dict(self.locus),
+                "title": self.title.to_dict(),
+                "clock": self.clock.value if self.clock else None,
+                "impact": self.impact.to_dict(),
+                "caveats": [caveat.to_dict() for caveat in self.caveats],
+                "cases": list(self.cases),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def judged(journey: Journey, rules: Rules, trials: Sequence[Trial]) -> Findings:
     return Findings(
         items=_explained(journey, [_finding(journey, verdict) for verdict in listed], listed),
         tested=len(tested),
-        families=tuple(_families(trials, verdicts, rules)),
+        families=tuple(_families(trials, verdicts)),
         fdr=rules.fdr,
     )
 
@@ -65,9 +65,7 @@ def _rank(verdict: _Verdict) -> tuple[int, float, str]:
     return _ORDER[verdict.confidence], -claim.reach, claim.type + repr(sorted(claim.locus.items()))
 
 
-def _families(
-    trials: Iterable[Trial], verdicts: Sequence[_Verdict], rules: Rules
-) -> Iterable[Family]:
+def _families(trials: Iterable[Trial], verdicts: Sequence[_Verdict]) -> Iterable[Family]:
     for trial in trials:
         if trial.power is not None:
             own = [v for v in verdicts if v.claim.type == trial.type]

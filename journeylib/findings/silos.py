@@ -34,9 +34,7 @@ def travelling_attributes(journey: Journey) -> tuple[str, ...]:
             **{f"n_{i}": work[name].count() for i, name in enumerate(log.attributes)},
         )
     )
-    return tuple(
-        name for i, name in enumerate(log.attributes) if 0 < filled[i + 1] < filled.all
-    )
+    return tuple(name for i, name in enumerate(log.attributes) if 0 < filled[i + 1] < filled.all)
 
 
 def carry_over(

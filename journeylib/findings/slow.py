@@ -20,6 +20,9 @@ from journeylib.journey import Journey
 from journeylib.survival import Z95, hours
 from journeylib.terms import Clock, say
 
+SUGGESTIVE = 0.05
+"""Unproven, a slow step is worth a line only if its own test, uncorrected, points that way."""
+
 
 def slow_segments(journey: Journey, rules: Rules) -> list[Claim]:
     """`slow_transition {from, to, segment}`: median wait of a segment against that of all others.
@@ -99,13 +102,13 @@ def _summary(pairs: ir.Table, segments: Sequence[str]) -> ir.Table:
 def _comparisons(row: Any, segments: Sequence[str]) -> list[_Comparison]:
     found = []
     for i, segment in enumerate(segments):
-        n, ranks, median, rest = (getattr(row, f"{x}_{i}") for x in ("n", "ranks", "median", "rest"))
+        n, ranks, median, rest = (
+            getattr(row, f"{x}_{i}") for x in ("n", "ranks", "median", "rest")
+        )
         if n and n < row.n:
             p = mann_whitney_above(n, ranks, row.n, row.ties)
             found.append(
-                _Comparison(
-                    row.activity, row.next_activity, segment, n, row.n - n, median, rest, p
-                )
+                _Comparison(row.activity, row.next_activity, segment, n, row.n - n, median, rest, p)
             )
     return found
 
@@ -129,14 +132,12 @@ def _claim(journey: Journey, rules: Rules, pairs: ir.Table, c: _Comparison) -> C
         comparator=hours(c.rest_median),
         p=c.p,
         exceeds=slow,
-        notable=slow,
+        notable=slow and c.p <= SUGGESTIVE,
         reach=c.n,
         impact=_excess(journey, pairs.filter(step), c) if slow else Impact(None, "h"),
         method="ratio_of_medians_mann_whitney",
         measure=lambda: _by_segment(pairs.filter(step)),
-        evidence=partial(
-            pairs.filter, step, _.segment == c.segment, _.wait > c.rest_median
-        ),
+        evidence=partial(pairs.filter, step, _.segment == c.segment, _.wait > c.rest_median),
         caveats=(say("finding.caveat_association"), say("finding.caveat_calendar")),
     )
 
@@ -201,9 +202,7 @@ def _sla_claim(journey: Journey, sla: Sla, n: int) -> Claim:
         kind="breakpoint",
         type="slow_transition",
         locus={"from": sla.source, "to": sla.target},
-        title=say(
-            "finding.slow_sla", source=sla.source, target=sla.target, within=str(sla.within)
-        ),
+        title=say("finding.slow_sla", source=sla.source, target=sla.target, within=str(sla.within)),
         n=n,
         n_censored=None,
         estimate=median.value or 0.0,
