@@ -22,9 +22,9 @@ from journeylib.drawing.theme import Theme
 from journeylib.errors import UsageError
 from journeylib.findings.finding import Findings
 from journeylib.terms import Text
+from tests.goldens import check_golden
 from tests.journeys import NAMES, findings, journey, journey_of
 
-GOLDEN = Path(__file__).parent / "golden"
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = "<script>alert(\"x\")</script> & 'q' \x00\x0b" + "很长的名字" * 400
 
@@ -45,11 +45,7 @@ def small() -> Drawing:
 
 @pytest.mark.parametrize("suffix", ["svg", "dot", "html"])
 def test_golden(small: Drawing, suffix: str) -> None:
-    path = GOLDEN / f"map.{suffix}"
-    words = getattr(small, suffix)
-    if os.environ.get("GOLDEN") == "renew":
-        path.write_text(words, encoding="utf-8")
-    assert words == path.read_text(encoding="utf-8"), "GOLDEN=renew writes it anew"
+    check_golden(f"map.{suffix}", getattr(small, suffix))
 
 
 # -- the scene ---------------------------------------------------------------------------------

@@ -1,9 +1,7 @@
 import io
 import itertools
 import json
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +13,13 @@ from journeylib.exporting.bpmn import BPMN, JOURNEY, to_bpmn
 from journeylib.exporting.flow import END, START, Kind, Way, target_flow
 from journeylib.exporting.layout import lay_out
 from journeylib.spec import feel
-from journeylib.spec.model import TargetSpec
 from journeylib.spec.draft import specify
+from journeylib.spec.model import TargetSpec
 from tests.bpmn_checks import Drawing, schema
+from tests.goldens import check_golden
 from tests.spec_fixtures import crm_journey, small_spec
 from tests.spec_strategies import specs
 
-GOLDEN = Path(__file__).parent / "golden"
 XSD = schema()
 ASCII_NCNAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
@@ -118,11 +116,8 @@ def test_ids_stay_when_names_change() -> None:
 
 
 def test_the_same_specification_gives_the_same_bytes() -> None:
-    golden = GOLDEN / "small.bpmn"
     content = to_bpmn(small_spec(), "zh")
-    if os.environ.get("UPDATE_GOLDEN"):
-        golden.write_bytes(content)
-    assert content == golden.read_bytes()
+    check_golden("small.bpmn", content)
 
 
 def test_a_wide_process_is_laid_out_in_a_line() -> None:

@@ -1,5 +1,4 @@
 import io
-import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,29 +14,21 @@ from journeylib.exporting.mdtext import cell, code
 from journeylib.exporting.report import to_report
 from journeylib.exporting.xlsx import to_xlsx
 from journeylib.findings.finding import Family, Findings
-from journeylib.spec.model import TargetSpec
 from journeylib.spec.draft import specify
+from journeylib.spec.model import TargetSpec
 from journeylib.terms import Text
+from tests.goldens import check_golden
 from tests.spec_fixtures import carry_over_loss, crm_journey, same, small_spec
 from tests.spec_strategies import specs
-
-GOLDEN = Path(__file__).parent / "golden"
-
-
-def _golden(name: str, content: str) -> None:
-    path = GOLDEN / name
-    if os.environ.get("UPDATE_GOLDEN"):
-        path.write_text(content, encoding="utf-8")
-    assert content == path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_markdown(lang: Any) -> None:
-    _golden(f"small.{lang}.md", to_markdown(small_spec(), lang))
+    check_golden(f"small.{lang}.md", to_markdown(small_spec(), lang))
 
 
 def test_json() -> None:
-    _golden("small.json", small_spec().to_json())
+    check_golden("small.json", small_spec().to_json())
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -45,7 +36,9 @@ def test_report(lang: Any) -> None:
     power = Text("案例太少，不能排除往返。", "Too few cases to exclude a ping-pong.")
     findings = Findings((carry_over_loss(),), 31, (Family("ping_pong", 3, 0, power),))
     journey = crm_journey()
-    _golden(f"report.{lang}.md", to_report(journey, findings, specify(journey, findings), lang))
+    check_golden(
+        f"report.{lang}.md", to_report(journey, findings, specify(journey, findings), lang)
+    )
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
