@@ -84,7 +84,9 @@ def _must_exist(path: Path) -> None:
         raise InputError(str(path), "there is no such file." + did_you_mean(path.name, near))
 
 
-def _opened(packed: Packed, member: str | None, default: str | None, scratch: Path, depth: int) -> Packed:
+def _opened(
+    packed: Packed, member: str | None, default: str | None, scratch: Path, depth: int
+) -> Packed:
     head = _head(packed.path)
     if not head.strip():
         raise InputError(packed.name, "the file is empty.", "Export it again.")

@@ -108,7 +108,9 @@ def _unique(name: str, taken: set[str]) -> str:
 
 
 def _clean(name: str) -> str:
-    text = "".join(c for c in str(name) if unicodedata.category(c) not in ("Cc", "Cf") or c in "\t\n")
+    text = "".join(
+        c for c in str(name) if unicodedata.category(c) not in ("Cc", "Cf") or c in "\t\n"
+    )
     return re.sub(r"\s+", " ", text).strip()
 
 
@@ -121,7 +123,11 @@ def load_arrow(engine: Engine, table: pa.Table) -> ir.Table:
     connection = engine.backend.con
     connection.register(view, table)
     names = ", ".join(f'"{c}"' for c in table.column_names if c != "row")
-    row = 'CAST("row" AS BIGINT) AS row' if "row" in table.column_names else "row_number() OVER () - 1 AS row"
+    row = (
+        'CAST("row" AS BIGINT) AS row'
+        if "row" in table.column_names
+        else "row_number() OVER () - 1 AS row"
+    )
     connection.execute(f'CREATE TABLE "{stored}" AS SELECT {row}, {names} FROM "{view}"')
     connection.unregister(view)
     return engine.backend.table(stored)
@@ -154,7 +160,9 @@ def read_parquet(engine: Engine, path: str, name: str, sha256: str) -> Raw:
     try:
         schema = pq.read_schema(path)
     except (pa.ArrowInvalid, OSError) as problem:
-        raise InputError(name, f"the Parquet file is damaged ({problem}).", "Copy it again.") from None
+        raise InputError(
+            name, f"the Parquet file is damaged ({problem}).", "Copy it again."
+        ) from None
     scanned = _scan(engine, path)
     return raw_table(engine, scanned, schema.names, name=name, sha256=sha256, zones=_zones(schema))
 
