@@ -218,7 +218,7 @@ def test_values_become_canonical(duck: Engine) -> None:
         timestamp=["2025-03-01"] * 4,
         actor=["客户", "员工", "系统", "合作伙伴"],
         outcome=["赢单", "输 单", "进行中", None],
-        amount=["¥1,234.50", "12", "1e3", ""],
+        amount=["¥1,234.50", "12 EUR", "1e3", ""],
         note=["  ", "?", "无", "x"],
     )
     assert values(log, "case_id", "activity", "actor", "outcome", "amount", "note") == [

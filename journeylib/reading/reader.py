@@ -69,7 +69,8 @@ def read_log(
         RowsError: no row can be read.
 
     >>> import pyarrow as pa
-    >>> log = read_log(pa.table({"客户编号": ["1"], "活动": ["首次联系"], "时间": ["2025/3/1 9:00"]}))
+    >>> columns = {"客户编号": ["1"], "活动": ["首次联系"], "时间": ["2025/3/1 9:00"]}
+    >>> log = read_log(pa.table(columns))
     >>> log
     EventLog(1 cases, 1 events, 1 activities, 2025-03-01…2025-03-01)
     """
@@ -83,7 +84,7 @@ def read_log(
 
 
 def mapping_table(log: EventLog, lang: Lang = "zh") -> str:
-    """How the columns of `log` were understood, as aligned text: role, column, confidence, reason."""
+    """How the columns of `log` were understood, as aligned text: role, column, confidence, why."""
     rows = [
         [say(f"reading.head_{h}").in_(lang) for h in ("role", "column", "confidence", "reason")]
     ]

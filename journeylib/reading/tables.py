@@ -21,9 +21,10 @@ from journeylib.reading.times import is_hidden
 from journeylib.terms import say
 
 _fresh = itertools.count()
+_FOLLOWED = ("activity", "at", "stage", "department", "channel", "system")
 _RESERVED = frozenset(
     ("row", "reason", "utc_offset", "at", "position", "case_start")
-    + tuple(f"next_{n}" for n in ("activity", "at", "stage", "department", "channel", "system"))
+    + tuple(f"next_{name}" for name in _FOLLOWED)
 )
 
 
@@ -255,7 +256,8 @@ def _has_row(table: ir.Table) -> bool:
 
 
 def _table_name(table: ir.Table) -> str:
-    return str(getattr(table.op(), "name", "table"))
+    name = str(getattr(table.op(), "name", "table"))
+    return "table" if name.startswith("ibis_") else name  # names that Ibis makes up are random
 
 
 def position(engine: Engine, table: ir.Table) -> ir.IntegerValue:

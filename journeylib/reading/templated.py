@@ -1,4 +1,4 @@
-"""What a mapping template does to a table before its columns get roles: other words, side tables."""
+"""What a template does to a table before its columns get roles: other words, side tables."""
 
 from __future__ import annotations
 

@@ -54,7 +54,8 @@ _REWRITTEN = (
     (r":\s*( [AP]M)?$", r":00\1"),
 )
 _LOOKS = re.compile(
-    r"^\s*(?:\d{1,4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,4}(?:日|\b).*|\d{1,2}[ -][A-Za-z]{3}[a-z]*[ -]\d{4}.*)$"
+    r"^\s*(?:\d{1,4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,4}(?:日|\b).*"
+    r"|\d{1,2}[ -][A-Za-z]{3}[a-z]*[ -]\d{4}.*)$"
 )
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119
 
@@ -323,7 +324,7 @@ def _named(
 
 
 def _rewritten(text: ir.StringValue) -> ir.StringValue:
-    """Chinese dates and clocks in the signs of others: ``2020年2月21日 下午1时5分`` → ``2020-2-21 …``."""
+    """Chinese dates and clocks in common signs: ``2020年2月21日 下午1时5分`` → ``2020-2-21 …``."""
     for pattern, replacement in _REWRITTEN:
         text = text.re_replace(pattern, replacement)
     return text.strip()

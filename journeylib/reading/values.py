@@ -14,7 +14,10 @@ from journeylib.reading.missing import filled, missing_words
 from journeylib.terms import load_template, normalised, say
 
 _MANY = 200
-_MONEY = r"^[¥￥$€£]?\s*-?\s*(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?\s*(?:元|¥|€|CNY|RMB|USD|EUR)?$"
+_MONEY = (
+    r"^[¥￥$€£]?\s*-?\s*(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?"
+    r"\s*(?:元|¥|€|CNY|RMB|USD|EUR)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,9 @@ def amount(engine: Engine, table: ir.Table, name: str, given: bool) -> Understoo
     if column.type().is_numeric():
         return Understood(column.cast("float64"))
     text = word(column)
-    bare = text.re_search(_MONEY).ifelse(text.re_replace(r"[^\d.eE+-]", ""), ibis.null("string"))
+    bare = text.re_search(_MONEY).ifelse(
+        text.re_replace(r"[A-Z]{3}$|[^\d.eE+-]", ""), ibis.null("string")
+    )
     value = bare.try_cast("float64")
     seen = engine.row(table.aggregate(given=text.count(), read=value.count()))
     unread = seen.given - seen.read
