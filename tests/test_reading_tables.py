@@ -235,8 +235,6 @@ def test_archives(tmp_path: Path, duck: Engine) -> None:
 def test_names_with_signs_of_patterns(tmp_path: Path, duck: Engine) -> None:
     path = tmp_path / "log [1] 'x'.parquet"
     pq.write_table(pa.table(columns()), path)
-        pa.table(dict(zip(HEADER, map(list, zip(*ROWS, strict=False)), strict=True))), path
-    )
     assert events(read_log(path, engine=duck)) == EVENTS
 
 
