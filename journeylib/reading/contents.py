@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from journeylib.log import REQUIRED
-from journeylib.reading.missing import missing_words
 from journeylib.reading.mapping import Choices, Contents, Matches
+from journeylib.reading.missing import missing_words
 from journeylib.reading.tables import Raw
 from journeylib.reading.times import is_typed, looks_like_time
 from journeylib.terms import normalised

@@ -30,7 +30,9 @@ def read_delimited(engine: Engine, packed: Packed, scratch: Path) -> Raw:
     csv.field_size_limit(_MOST_FIELD)  # the only way: the module keeps its limit globally
     dialect = dialect_of(path, packed.name)
     quick = _quick(engine, path, dialect) if has_one_line_end(path) else None
-    table, broken = (quick, ()) if quick is not None else _patient(engine, path, dialect, packed.name)
+    table, broken = (
+        (quick, ()) if quick is not None else _patient(engine, path, dialect, packed.name)
+    )
     notes = (*_encoding_note(encoding), *_titles_note(dialect))
     return raw_table(
         engine,
@@ -84,18 +86,17 @@ def _patient(
     engine: Engine, path: Path, dialect: Dialect, name: str
 ) -> tuple[ir.Table, tuple[Broken, ...]]:
     """The same file record by record: wrong ones are set aside, their positions are kept."""
-    width, broken = len(dialect.header), []
-    batches = []
+    width = len(dialect.header)
+    broken: list[Broken] = []
+    batches: list[pa.Table] = []
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         records = enumerate(_records(file, dialect))
         while batch := list(itertools.islice(records, _BATCH)):
-            sound = []
-            for row, cells in batch:
-                (sound if _fits(cells, width) else broken).append((row, cells))
-            batches.append(_arrow(sound, width))
-    told = tuple(_broken(row, cells, width, dialect.delimiter, name) for row, cells in broken)
+            batches.append(_arrow([record for record in batch if _fits(record[1], width)], width))
+            wrong = (record for record in batch if not _fits(record[1], width))
+            broken += (_broken(*record, width, dialect.delimiter, name) for record in wrong)
     table = pa.concat_tables(batches) if batches else _arrow([], width)
-    return load_arrow(engine, table), told
+    return load_arrow(engine, table), tuple(broken)
 
 
 def _records(file: Iterator[str], dialect: Dialect) -> Iterator[list[str]]:

@@ -6,6 +6,7 @@ import codecs
 import csv
 import io
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class Dialect:
 
 
 def encoding_of(path: Path, name: str) -> str:
-    """UTF-8, UTF-16/32 (by mark or by its zero bytes), GB18030 or Windows-1252, tried in that order.
+    """UTF-8, UTF-16/32 (by mark or zero bytes), GB18030 or Windows-1252, tried in that order.
 
     `InputError` for bytes that are no text at all.
     """
@@ -61,17 +62,18 @@ def as_utf8(path: Path, encoding: str, name: str, scratch: Path) -> Path:
         return path
     target = scratch / f"{path.stem}.utf8"
     try:
-        with path.open(encoding=encoding, newline="") as source:
-            with target.open("w", encoding="utf-8", newline="") as sink:
-                for text in iter(lambda: source.read(_CHUNK), ""):
-                    sink.write(text)
+        with (
+            path.open(encoding=encoding, newline="") as source,
+            target.open("w", encoding="utf-8", newline="") as sink,
+        ):
+            shutil.copyfileobj(source, sink, _CHUNK)
     except UnicodeError:
         raise _junk(name) from None
     return target
 
 
 def dialect_of(path: Path, name: str) -> Dialect:
-    """The delimiter that splits the first lines most evenly, and the header under any title lines."""
+    """The delimiter that splits the first lines most evenly, and the header under any titles."""
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
         text = file.read(_CHUNK)
     for candidates in (_LIKELY, _UNLIKELY):

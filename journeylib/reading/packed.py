@@ -84,7 +84,9 @@ def _must_exist(path: Path) -> None:
         raise InputError(str(path), "there is no such file." + did_you_mean(path.name, near))
 
 
-def _opened(packed: Packed, member: str | None, default: str | None, scratch: Path, depth: int) -> Packed:
+def _opened(
+    packed: Packed, member: str | None, default: str | None, scratch: Path, depth: int
+) -> Packed:
     head = _head(packed.path)
     if not head.strip():
         raise InputError(packed.name, "the file is empty.", "Export it again.")
@@ -141,9 +143,12 @@ def _unzipped(
     chosen = _chosen(packed.name, inside, member, default)
     target = scratch / f"member-{packed.sha256[:12]}-{inside.index(chosen)}.bin"
     try:
-        with zipfile.ZipFile(packed.path) as archive, archive.open(chosen) as source:
-            with target.open("wb") as sink:
-                shutil.copyfileobj(source, sink, 1 << 20)
+        with (
+            zipfile.ZipFile(packed.path) as archive,
+            archive.open(chosen) as source,
+            target.open("wb") as sink,
+        ):
+            shutil.copyfileobj(source, sink, 1 << 20)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as problem:
         raise InputError(packed.name, f"{chosen!r} cannot be unpacked ({problem}).") from None
     if len(inside) == 1:

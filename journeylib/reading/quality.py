@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -100,11 +101,8 @@ def _odd_dates(log: EventLog) -> list[Note]:
     year = log.events.timestamp.year()
     rows = log.engine.rows(log.events.group_by(year=year).aggregate(n=log.events.count()))
     years = sorted((row.year, row.n) for row in rows)
-    half, seen, middle = sum(n for _, n in years) / 2, 0, 0
-    for middle, n in years:
-        seen += n
-        if seen >= half:
-            break
+    half, running = sum(n for _, n in years) / 2, itertools.accumulate(n for _, n in years)
+    middle = next(y for (y, _), seen in zip(years, running, strict=True) if seen >= half)
     early = sum(n for y, n in years if y <= 1970)
     far = sum(n for y, n in years if y > middle + _FAR_YEARS)
     told = (("dates_1970", early), ("dates_far", far))

@@ -21,7 +21,14 @@ from journeylib.reading.contents import date_columns, is_record_table, look
 from journeylib.reading.delimited import read_delimited
 from journeylib.reading.mapping import Choices, Matches, Rivals, match_contents, match_names
 from journeylib.reading.packed import member_beside, unpack
-from journeylib.reading.tables import Raw, arrow_table, load_arrow, read_frame, read_ibis, read_parquet
+from journeylib.reading.tables import (
+    Raw,
+    arrow_table,
+    load_arrow,
+    read_frame,
+    read_ibis,
+    read_parquet,
+)
 from journeylib.reading.template import DateColumn, Shape, Template, load_mapping
 from journeylib.reading.templated import joined, replaced
 from journeylib.reading.workbook import read_workbook
@@ -62,7 +69,8 @@ def read_log(
         RowsError: no row can be read.
 
     >>> import pyarrow as pa
-    >>> log = read_log(pa.table({"客户编号": ["1"], "活动": ["首次联系"], "时间": ["2025/3/1 9:00"]}))
+    >>> columns = {"客户编号": ["1"], "活动": ["首次联系"], "时间": ["2025/3/1 9:00"]}
+    >>> log = read_log(pa.table(columns))
     >>> log
     EventLog(1 cases, 1 events, 1 activities, 2025-03-01…2025-03-01)
     """
@@ -71,13 +79,15 @@ def read_log(
     with tempfile.TemporaryDirectory(prefix="journeylib-read-") as scratch:
         raw = _raw(source, template, engine, sheet, Path(scratch))
         home = engine or raw.engine
-        raw = replaced(_with_side_tables(raw, source, template, Path(scratch)), template)
+        raw = _with_side_tables(replaced(raw, template), source, template, Path(scratch))
         return _log(home, raw, template, choices)
 
 
 def mapping_table(log: EventLog, lang: Lang = "zh") -> str:
-    """How the columns of `log` were understood, as aligned text: role, column, confidence, reason."""
-    rows = [[say(f"reading.head_{h}").in_(lang) for h in ("role", "column", "confidence", "reason")]]
+    """How the columns of `log` were understood, as aligned text: role, column, confidence, why."""
+    rows = [
+        [say(f"reading.head_{h}").in_(lang) for h in ("role", "column", "confidence", "reason")]
+    ]
     for match in sorted(log.mapping.matches, key=lambda m: ROLES.index(m.role)):
         why = say(f"reading.reason_{match.reason}").in_(lang)
         rows.append([match.role, match.column, f"{match.confidence:.0%}", why])
@@ -91,7 +101,9 @@ def mapping_table(log: EventLog, lang: Lang = "zh") -> str:
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(_width(row[n]) for row in rows) for n in range(len(rows[0]))]
     padded = [
-        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        )
         for row in rows
     ]
     return [line.rstrip() for line in padded]
@@ -151,7 +163,8 @@ def _with_side_tables(raw: Raw, source: Any, template: Template, scratch: Path) 
     for join in template.joins:
         packed = member_beside(source, join.table, scratch)
         if packed:
-            raw = joined(raw, read_delimited(raw.engine, packed, scratch), join)
+            side = replaced(read_delimited(raw.engine, packed, scratch), template)
+            raw = joined(raw, side, join)
     return raw
 
 
@@ -170,7 +183,7 @@ def _log(engine: Engine, raw: Raw, template: Template, choices: tuple[Choices, .
     counts = [] if all_read else quality.count_rejects(raw.engine, shaped.rejects, raw.broken)
     if not events:
         raise RowsError(raw.name, [(quality.why(reason).en, n) for reason, n in counts])
-    before = (*quality.row_notes(rows, counts), *raw.notes, *shaped.notes)
+    before = (*quality.row_notes(rows, counts), *shaped.notes)
     return dataclasses.replace(
         log,
         mapping=dataclasses.replace(log.mapping, zone=quality.zone_of(log)),

@@ -56,8 +56,8 @@ class Shaped:
 
 def shaped(raw: Raw, matches: Matches, branches: Sequence[Branch], dates: Sequence[str]) -> Shaped:
     """The events of all `branches` of `raw`; `dates` are columns that became events themselves."""
-    roles, matches, notes = _roles(raw, matches)
-    used = {match.column for match in matches.values()} | set(dates)
+    roles, matches, notes, partly = _roles(raw, matches)
+    used = {match.column for match in matches.values()} - partly | set(dates)
     kept = [column for column in raw.columns if column not in used]
     attributes = dict(zip(_attribute_names(kept), kept, strict=True))
     information = {n: values.information(raw.table[c]) for n, c in attributes.items()}
@@ -66,7 +66,7 @@ def shaped(raw: Raw, matches: Matches, branches: Sequence[Branch], dates: Sequen
     surveys = [(b.time_column, b.time.survey) for b in branches]
     surveys += [(b.start_column, b.start.survey) for b in branches if b.start]
     noticed = tuple(n for column, survey in surveys if survey for n in _time_notes(column, survey))
-    return Shaped(events, rejects, tuple(attributes), matches, (*notes, *noticed))
+    return Shaped(events, rejects, tuple(attributes), matches, (*raw.notes, *notes, *noticed))
 
 
 # -- branches of each shape --------------------------------------------------------------------
@@ -108,9 +108,7 @@ def _date_activity(raw: Raw, date: DateColumn) -> ir.StringValue:
     return ibis.literal(date.activity or date.column, type="string")
 
 
-def _timed(
-    raw: Raw, columns: Sequence[str], template: Template
-) -> tuple[Raw, list[Moment]]:
+def _timed(raw: Raw, columns: Sequence[str], template: Template) -> tuple[Raw, list[Moment]]:
     table, moments = read_times(
         raw.engine, raw.table, columns, order=template.order, zones=raw.zones
     )
@@ -241,22 +239,20 @@ def _as_text(table: ir.Table, reason: ir.StringValue, columns: Sequence[str]) ->
 # -- roles and attributes ----------------------------------------------------------------------
 
 
-def _roles(raw: Raw, matches: Matches) -> tuple[dict[str, ir.Value], Matches, tuple[Note, ...]]:
-    """Canonical values of all roles but case, activity and times; roles that proved wrong are given up."""
-    engine, table = raw.engine, raw.table
-    found: dict[str, ir.Value] = {}
-    notes: list[Note] = []
-    kept = dict(matches)
-    for role in (r for r in ROLES if r in matches):
-        understood = _understood(engine, table, role, matches)
-        if understood is None:
-            continue
-        notes += understood.notes
-        if understood.value is None:
-            del kept[role]
-        else:
-            found[role] = understood.value
-    return found, kept, tuple(notes)
+def _roles(
+    raw: Raw, matches: Matches
+) -> tuple[dict[str, ir.Value], Matches, tuple[Note, ...], set[str]]:
+    """Canonical values of all roles but case, activity and times; roles that proved wrong go.
+
+    The last is the columns that are understood only in part.
+    """
+    found = {role: _understood(raw.engine, raw.table, role, matches) for role in matches}
+    settled = {role: u for role, u in found.items() if u is not None}
+    kept = {r: m for r, m in matches.items() if r not in settled or settled[r].value is not None}
+    values_of = {r: settled[r].value for r in ROLES if r in settled and r in kept}
+    notes = tuple(note for role in ROLES if role in settled for note in settled[role].notes)
+    partly = {kept[role].column for role in kept if role in settled and settled[role].partly}
+    return values_of, kept, notes, partly
 
 
 def _understood(

@@ -21,9 +21,10 @@ from journeylib.reading.times import is_hidden
 from journeylib.terms import say
 
 _fresh = itertools.count()
+_FOLLOWED = ("activity", "at", "stage", "department", "channel", "system")
 _RESERVED = frozenset(
     ("row", "reason", "utc_offset", "at", "position", "case_start")
-    + tuple(f"next_{n}" for n in ("activity", "at", "stage", "department", "channel", "system"))
+    + tuple(f"next_{name}" for name in _FOLLOWED)
 )
 
 
@@ -108,7 +109,9 @@ def _unique(name: str, taken: set[str]) -> str:
 
 
 def _clean(name: str) -> str:
-    text = "".join(c for c in str(name) if unicodedata.category(c) not in ("Cc", "Cf") or c in "\t\n")
+    text = "".join(
+        c for c in str(name) if unicodedata.category(c) not in ("Cc", "Cf") or c in "\t\n"
+    )
     return re.sub(r"\s+", " ", text).strip()
 
 
@@ -121,7 +124,11 @@ def load_arrow(engine: Engine, table: pa.Table) -> ir.Table:
     connection = engine.backend.con
     connection.register(view, table)
     names = ", ".join(f'"{c}"' for c in table.column_names if c != "row")
-    row = 'CAST("row" AS BIGINT) AS row' if "row" in table.column_names else "row_number() OVER () - 1 AS row"
+    row = (
+        'CAST("row" AS BIGINT) AS row'
+        if "row" in table.column_names
+        else "row_number() OVER () - 1 AS row"
+    )
     connection.execute(f'CREATE TABLE "{stored}" AS SELECT {row}, {names} FROM "{view}"')
     connection.unregister(view)
     return engine.backend.table(stored)
@@ -154,7 +161,9 @@ def read_parquet(engine: Engine, path: str, name: str, sha256: str) -> Raw:
     try:
         schema = pq.read_schema(path)
     except (pa.ArrowInvalid, OSError) as problem:
-        raise InputError(name, f"the Parquet file is damaged ({problem}).", "Copy it again.") from None
+        raise InputError(
+            name, f"the Parquet file is damaged ({problem}).", "Copy it again."
+        ) from None
     scanned = _scan(engine, path)
     return raw_table(engine, scanned, schema.names, name=name, sha256=sha256, zones=_zones(schema))
 
@@ -247,7 +256,8 @@ def _has_row(table: ir.Table) -> bool:
 
 
 def _table_name(table: ir.Table) -> str:
-    return str(getattr(table.op(), "name", "table"))
+    name = str(getattr(table.op(), "name", "table"))
+    return "table" if name.startswith("ibis_") else name  # names that Ibis makes up are random
 
 
 def position(engine: Engine, table: ir.Table) -> ir.IntegerValue:

@@ -1,4 +1,4 @@
-"""What a mapping template does to a table before its columns get roles: other words, side tables."""
+"""What a template does to a table before its columns get roles: other words, side tables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def joined(raw: Raw, side: Raw, join: Join) -> Raw:
     keys = side.table[join.on]
     seen = side.engine.row(side.table.aggregate(n=keys.count(), unique=keys.nunique()))
     if seen.n != seen.unique:
-        raise TemplateError(f"{join.table}: {join.on!r} is not unique, so it cannot be joined by it.")
+        raise TemplateError(
+            f"{join.table}: {join.on!r} is not unique, so it cannot be joined by it."
+        )
     fresh = [column for column in side.columns if column not in raw.columns]
     if not fresh:
         return raw

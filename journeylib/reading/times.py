@@ -36,7 +36,9 @@ _PARTS = (
     r"^(\d{1,4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,4})"
     rf"(?:[T ,]\s*({_CLOCK})?\s*([AaPp]\.?[Mm]\.?)?)?$"
 )
-_NAMED = r"^(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})[\s-]+([A-Za-z]{3})[a-z]*\.?[\s,-]+(\d{4})(?:[T ,]+(.*))?$"
+_NAMED = (
+    r"^(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})[\s-]+([A-Za-z]{3})[a-z]*\.?[\s,-]+(\d{4})(?:[T ,]+(.*))?$"
+)
 _NAMED_US = r"^(?:[A-Za-z]{3,9},\s+)?([A-Za-z]{3})[a-z]*\.?\s+(\d{1,2}),?\s+(\d{4})(?:[T ,]+(.*))?$"
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NUMBER = r"^\d{4,20}(?:\.\d+)?$"
@@ -52,7 +54,8 @@ _REWRITTEN = (
     (r":\s*( [AP]M)?$", r":00\1"),
 )
 _LOOKS = re.compile(
-    r"^\s*(?:\d{1,4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,4}(?:日|\b).*|\d{1,2}[ -][A-Za-z]{3}[a-z]*[ -]\d{4}.*)$"
+    r"^\s*(?:\d{1,4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,4}(?:日|\b).*"
+    r"|\d{1,2}[ -][A-Za-z]{3}[a-z]*[ -]\d{4}.*)$"
 )
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119
 
@@ -161,7 +164,9 @@ def _read_text(
     bare = table[f"{stem}text"]
     if survey.chinese:
         bare = _rewritten(bare)
-    zoned = {"bare": _without_zone(bare), "offset": _offset(bare)} if survey.zoned else {"bare": bare}
+    zoned = (
+        {"bare": _without_zone(bare), "offset": _offset(bare)} if survey.zoned else {"bare": bare}
+    )
     table = _stage(engine, table, stem, **zoned)
     if survey.iso == survey.values:
         local = _cast(table[f"{stem}bare"])
@@ -250,20 +255,19 @@ def _read(table: ir.Table, stem: str, order: Order) -> ir.TimestampValue:
     def part(name: str) -> ir.StringValue:
         return table[f"{stem}{name}"]
 
-    dated = _dated(*(part(f"p{n}") for n in range(1, 6)), order)
-    named = _named(*(part(name) for name in ("day", "month", "year", "rest")))
+    dated = _dated((part("p1"), part("p2"), part("p3")), part("p4"), part("p5"), order)
+    named = _named(part("day"), part("month"), part("year"), part("rest"))
     return ibis.coalesce(dated, _numeric(part("number"), part("digits")), named)
 
 
 def _dated(
-    first: ir.StringValue,
-    second: ir.StringValue,
-    third: ir.StringValue,
+    numbers: tuple[ir.StringValue, ir.StringValue, ir.StringValue],
     clock: ir.StringValue,
     half: ir.StringValue,
     order: Order,
 ) -> ir.TimestampValue:
     """Three numbers and perhaps a clock. A first number of four digits is the year in any order."""
+    first, second, third = numbers
     year, month, day = {
         "ymd": (_full_year(first), second, third),
         "dmy": (_full_year(third), second, first),
@@ -320,7 +324,7 @@ def _named(
 
 
 def _rewritten(text: ir.StringValue) -> ir.StringValue:
-    """Chinese dates and clocks in the signs of others: ``2020年2月21日 下午1时5分`` → ``2020-2-21 …``."""
+    """Chinese dates and clocks in common signs: ``2020年2月21日 下午1时5分`` → ``2020-2-21 …``."""
     for pattern, replacement in _REWRITTEN:
         text = text.re_replace(pattern, replacement)
     return text.strip()

@@ -14,15 +14,22 @@ from journeylib.reading.missing import filled, missing_words
 from journeylib.terms import load_template, normalised, say
 
 _MANY = 200
-_MONEY = r"^[¥￥$€£]?\s*-?\s*(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?\s*(?:元|¥|€|CNY|RMB|USD|EUR)?$"
+_MONEY = (
+    r"^[¥￥$€£]?\s*-?\s*(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][+-]?\d+)?"
+    r"\s*(?:元|¥|€|CNY|RMB|USD|EUR)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A column in canonical values, or None where it cannot serve the role; and what was noticed."""
+    """A column in canonical values, or None where it cannot serve the role; and what was noticed.
+
+    `partly`: some values mean nothing to the role, so the column stays an attribute as well.
+    """
 
     value: ir.Value | None
     notes: tuple[Note, ...] = ()
+    partly: bool = False
 
 
 def word(column: ir.Column) -> ir.StringValue:
@@ -42,20 +49,21 @@ def information(column: ir.Column) -> ir.Value:
 def vocabulary(engine: Engine, table: ir.Table, role: str, name: str, given: bool) -> Understood:
     """Actor and outcome words in their closed vocabulary; a word that is unknown becomes null.
 
-    A column that was only guessed and in which no word is known does not serve the role at all.
+    A column that was not `given` and in which few words are known does not serve the role at all.
     """
     column = word(table[name])
     counts = table.select(word=column)
     found = engine.rows(counts.group_by("word").aggregate(n=counts.count()).limit(_MANY + 1))
     words = {r.word: r.n for r in found if r.word is not None}
     known = {w: meaning for w in words if (meaning := _meanings(role).get(normalised(w)))}
-    if not given and words and (not known or len(words) > _MANY):
+    understood = sum(words[w] for w in known)
+    if not given and (2 * understood < sum(words.values()) or len(words) > _MANY):
         return Understood(None, (_not_understood(role, name, words, "unused_column"),))
     unknown = {w: n for w, n in words.items() if w not in known}
     value = _translated(column, known)
     if not unknown:
         return Understood(value)
-    return Understood(value, (_not_understood(role, name, unknown, "unknown_values"),))
+    return Understood(value, (_not_understood(role, name, unknown, "unknown_values"),), partly=True)
 
 
 def amount(engine: Engine, table: ir.Table, name: str, given: bool) -> Understood:
@@ -64,17 +72,21 @@ def amount(engine: Engine, table: ir.Table, name: str, given: bool) -> Understoo
     if column.type().is_numeric():
         return Understood(column.cast("float64"))
     text = word(column)
-    bare = text.re_search(_MONEY).ifelse(text.re_replace(r"[^\d.eE+-]", ""), ibis.null("string"))
+    bare = text.re_search(_MONEY).ifelse(
+        text.re_replace(r"[A-Z]{3}$|[^\d.eE+-]", ""), ibis.null("string")
+    )
     value = bare.try_cast("float64")
     seen = engine.row(table.aggregate(given=text.count(), read=value.count()))
     unread = seen.given - seen.read
     if not unread:
         return Understood(value)
-    note = Note("unread_amounts", unread, say("reading.unread_amounts", column=name, n=f"{unread:,}"))
+    note = Note(
+        "unread_amounts", unread, say("reading.unread_amounts", column=name, n=f"{unread:,}")
+    )
     if not given and 2 * unread > seen.given:
         unused = say("reading.unused_column", role="amount", column=name, values="")
         return Understood(None, (Note("unused_column", unread, unused),))
-    return Understood(value, (note,))
+    return Understood(value, (note,), partly=True)
 
 
 def _translated(column: ir.StringValue, known: dict[str, str]) -> ir.StringValue:

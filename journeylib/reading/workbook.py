@@ -24,13 +24,17 @@ def read_workbook(engine: Engine, packed: Packed, sheet: str | None) -> Raw:
         book = CalamineWorkbook.from_path(str(packed.path))
         rows = _rows(book, packed.name, sheet)
     except PasswordError:
-        raise InputError(packed.name, "is protected by a password.", "Save it without one.") from None
+        raise InputError(
+            packed.name, "is protected by a password.", "Save it without one."
+        ) from None
     except (CalamineError, ZipError, OSError) as problem:
         raise InputError(packed.name, f"the workbook is damaged ({problem}).") from None
     titles = _titles(rows)
     header, body = rows[titles], rows[titles + 1 :]
     columns = {f"c{n}": [_text(row[n]) for row in body] for n in range(len(header))}
-    notes = () if not titles else (Note("title_lines", titles, say("reading.title_lines", n=titles)),)
+    notes = (
+        () if not titles else (Note("title_lines", titles, say("reading.title_lines", n=titles)),)
+    )
     return raw_table(
         engine,
         load_arrow(engine, arrow_table(columns)),
