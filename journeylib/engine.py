@@ -11,11 +11,12 @@ import contextlib
 import functools
 import itertools
 import tempfile
+from array import array
 from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import ibis
 import ibis.expr.types as ir
@@ -24,6 +25,9 @@ from journeylib.errors import MissingExtraError, ResourceError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
+
+    Column: TypeAlias = Sequence[str | None] | Sequence[int] | pa.Array
 
 SEPARATOR = "\x1f"
 """Joins the activities of a variant; the ASCII unit separator occurs in no sane activity name."""
@@ -67,11 +71,9 @@ class Engine:
                 return self._parquet_copy(expr, fresh)
             return self.backend.create_table(fresh, expr, temp=True)
 
-    def lookup(self, columns: Mapping[str, Sequence[Any]], name: str = "lookup") -> ir.Table:
-        """A small table of values as one of the engine's own."""
-        import pyarrow as pa
-
-        table, fresh = pa.table(dict(columns)), f"{name}_{next(_fresh)}"
+    def lookup(self, columns: Mapping[str, Column], name: str = "lookup") -> ir.Table:
+        """A small table of texts or integers (or of Arrow arrays) as one of the engine's own."""
+        table, fresh = arrow_table(columns), f"{name}_{next(_fresh)}"
         if self.name == "duckdb":  # Ibis 12's create_table stumbles over Arrow on DuckDB 2
             self.backend.con.register(fresh, table)
             return self.backend.table(fresh)
@@ -127,6 +129,28 @@ class Engine:
     def _scratch_path(self, name: str) -> Path:
         assert self.scratch is not None, "this engine has no scratch folder"
         return Path(self.scratch.name) / f"{name}_{next(_fresh)}"
+
+
+def arrow_table(columns: Mapping[str, Column]) -> pa.Table:
+    """Columns of texts or of integers as an Arrow table; texts may be missing, integers not.
+
+    `pyarrow.array` would import pandas only to look whether it was given a Series.
+    """
+    import pyarrow as pa
+
+    arrays = [_arrow_array(pa, values) for values in columns.values()]
+    return pa.Table.from_arrays(arrays, names=list(columns))
+
+
+def _arrow_array(pa: Any, values: Column) -> pa.Array:
+    if isinstance(values, pa.Array):
+        return values
+    if values and isinstance(values[0], int):
+        buffer = pa.py_buffer(array("q", cast("Sequence[int]", values)))
+        return pa.Array.from_buffers(pa.int64(), len(values), [None, buffer])
+    builder = pa.lib.StringBuilder()
+    builder.append_values(values)
+    return builder.finish()
 
 
 def duckdb(memory: str | None = None, threads: int | None = None) -> Engine:

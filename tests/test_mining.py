@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter, defaultdict
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -38,7 +39,7 @@ def by_case(rows):
 
 
 def pairs_of(cases):
-    return [pair for found in cases.values() for pair in zip(found, found[1:], strict=False)]
+    return [pair for found in cases.values() for pair in pairwise(found)]
 
 
 @settings(max_examples=40, deadline=None)
@@ -73,7 +74,7 @@ def test_handovers_look_past_automation_and_unknown_departments(rows):
     counts = Counter()
     for found in by_case(rows).values():
         staffed = [r["department"] for r in found if r["department"] and r["actor"] != "system"]
-        counts.update(p for p in zip(staffed, staffed[1:], strict=False) if p[0] != p[1])
+        counts.update(p for p in pairwise(staffed) if p[0] != p[1])
     assert {(h.source, h.target): h.count for h in journey.handovers} == counts
 
 

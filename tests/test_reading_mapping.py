@@ -137,7 +137,7 @@ def test_given_columns_win_and_are_checked(duck: Engine) -> None:
     log = read_log(table, columns=given, engine=duck)
     assert values(log, "activity") == [("y",)]
     assert log.attributes == ("activity (2)",)
-    with pytest.raises(InputError, match="no column 'whut' for the activity.*Did you mean 'what'"):
+    with pytest.raises(InputError, match=r"no column 'whut' for the activity.*Did you mean 'what'"):
         read_log(table, columns={"activity": "whut"}, engine=duck)
     with pytest.raises(UsageError, match="given for two roles"):
         read_log(table, columns={"activity": "t", "timestamp": "t"}, engine=duck)

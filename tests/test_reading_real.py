@@ -138,7 +138,9 @@ def test_orders_with_two_dates_and_blanks_in_the_header() -> None:
 
 
 def test_a_table_without_activities_is_refused() -> None:
-    with pytest.raises(ColumnError, match="as the activity. Columns: 'update_time', 'id', 'title'"):
+    with pytest.raises(
+        ColumnError, match=r"as the activity\. Columns: 'update_time', 'id', 'title'"
+    ):
         read("cn-cosmetic/cosmetic.csv")
 
 

@@ -228,7 +228,7 @@ def test_archives(tmp_path: Path, duck: Engine) -> None:
     assert events(one) == events(other) == EVENTS
     assert one.source.name == "logs.zip!in/log.csv"
     assert one.fingerprint != other.fingerprint
-    with pytest.raises(InputError, match="Did you mean 'in/log.csv'"):
+    with pytest.raises(InputError, match=r"Did you mean 'in/log\.csv'"):
         read_log(f"{path}!in/lg.csv", engine=duck)
 
 

@@ -49,7 +49,6 @@ def examine() -> list[Check]:
         _needed("journeylib", lambda: jl.__version__),
         *(_needed(name, functools.partial(_version, name)) for name in _PACKAGES),
         _needed("engine", _duckdb),
-        _needed("Graphviz", _graphviz),
         _needed("Chinese text", _chinese),
         _needed("templates", functools.partial(_folder, "templates")),
         _needed("sample logs", functools.partial(_folder, "event_logs")),
@@ -87,15 +86,6 @@ def _duckdb() -> str:
     if answer[0] != 42:
         raise ArithmeticError(f"6 × 7 = {answer[0]}")
     return f"DuckDB answers on {answer[1]} cores"
-
-
-def _graphviz() -> str:
-    import pygraphviz
-
-    graph = pygraphviz.AGraph(directed=True)
-    graph.add_edge("a", "b")
-    graph.draw(format="plain", prog="dot")
-    return f"lays out (pygraphviz {_version('pygraphviz')})"
 
 
 def _chinese() -> str:

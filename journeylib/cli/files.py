@@ -111,7 +111,7 @@ def _run_dict(study: Study, folder: Path, started: float) -> dict[str, Any]:
 
 
 def _versions() -> dict[str, str]:
-    packages = ("journeylib", "duckdb", "ibis-framework", "pyarrow", "pygraphviz", "pymupdf")
+    packages = ("journeylib", "duckdb", "ibis-framework", "pyarrow", "pymupdf")
     found = {name: _version(name) for name in packages}
     return {"python": platform.python_version(), **found}
 

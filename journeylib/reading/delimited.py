@@ -11,12 +11,12 @@ import duckdb
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from journeylib.engine import Engine
+from journeylib.engine import Engine, arrow_table
 from journeylib.errors import InputError
 from journeylib.log import Note
 from journeylib.reading.encodings import Dialect, as_utf8, dialect_of, encoding_of, has_one_line_end
 from journeylib.reading.packed import Packed
-from journeylib.reading.tables import Broken, Raw, arrow_table, fresh_name, load_arrow, raw_table
+from journeylib.reading.tables import Broken, Raw, fresh_name, load_arrow, raw_table
 from journeylib.terms import say
 
 _BATCH = 50_000
@@ -28,7 +28,7 @@ def read_delimited(engine: Engine, packed: Packed, scratch: Path) -> Raw:
     encoding = encoding_of(packed.path, packed.name)
     path = as_utf8(packed.path, encoding, packed.name, scratch)
     csv.field_size_limit(_MOST_FIELD)  # the only way: the module keeps its limit globally
-    dialect = dialect_of(path, packed.name)
+    dialect = dialect_of(path)
     quick = _quick(engine, path, dialect) if has_one_line_end(path) else None
     table, broken = (
         (quick, ()) if quick is not None else _patient(engine, path, dialect, packed.name)

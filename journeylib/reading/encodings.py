@@ -72,7 +72,7 @@ def as_utf8(path: Path, encoding: str, name: str, scratch: Path) -> Path:
     return target
 
 
-def dialect_of(path: Path, name: str) -> Dialect:
+def dialect_of(path: Path) -> Dialect:
     """The delimiter that splits the first lines most evenly, and the header under any titles."""
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
         text = file.read(_CHUNK)

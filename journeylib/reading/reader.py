@@ -12,7 +12,7 @@ from typing import Any
 import ibis.expr.types as ir
 from ibis.expr.operations import InMemoryTable
 
-from journeylib.engine import Engine, duckdb, of_table
+from journeylib.engine import Engine, arrow_table, duckdb, of_table
 from journeylib.errors import ColumnError, RowsError, UsageError
 from journeylib.log import ROLES, EventLog, Source
 from journeylib.log import Mapping as ColumnMapping
@@ -23,7 +23,6 @@ from journeylib.reading.mapping import Choices, Matches, Rivals, match_contents,
 from journeylib.reading.packed import member_beside, unpack
 from journeylib.reading.tables import (
     Raw,
-    arrow_table,
     load_arrow,
     read_frame,
     read_ibis,

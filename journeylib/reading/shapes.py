@@ -173,8 +173,8 @@ def _side_by_side(
 ) -> tuple[ir.Table, ir.Table]:
     """Events and rejects of a wide table: its dates below each other, the rest joined to them."""
     zoned = any(branch.time.offset is not None for branch in branches)
-    parts = [_dates(branch, zoned, n, len(branches)) for n, branch in enumerate(branches)]
-    dates = ibis.union(*parts, _dateless(branches, zoned))
+    parts = [_dates(branch, n, len(branches), zoned=zoned) for n, branch in enumerate(branches)]
+    dates = ibis.union(*parts, _dateless(branches, zoned=zoned))
     rest = raw.table.select(record=raw.table.row, **columns)
     events = dates.filter(dates.reason.isnull()).drop("reason").inner_join(rest, "record")
     faults = dates.filter(dates.reason.notnull()).select("record", "reason")
@@ -182,27 +182,27 @@ def _side_by_side(
     return events.drop("record"), _as_text(faulty, faulty.reason, raw.columns)
 
 
-def _dates(branch: Branch, zoned: bool, index: int, branches: int) -> ir.Table:
+def _dates(branch: Branch, index: int, branches: int, *, zoned: bool) -> ir.Table:
     """The events of one column of dates; records in which it is blank have none."""
     row = branch.table.row
     return branch.table.filter(branch.time.given).select(
         record=row,
         reason=_reason(branch),
         row=(row * branches + index).cast("int64"),
-        **_told(branch, zoned),
+        **_told(branch, zoned=zoned),
     )
 
 
-def _dateless(branches: Sequence[Branch], zoned: bool) -> ir.Table:
+def _dateless(branches: Sequence[Branch], *, zoned: bool) -> ir.Table:
     """Records in which no date is filled in."""
     table = branches[0].table
     none = functools.reduce(lambda a, b: a & b, [~branch.time.given for branch in branches])
     reason = ibis.literal("no_dates", type="string")
-    told = _told(branches[0], zoned)
+    told = _told(branches[0], zoned=zoned)
     return table.filter(none).select(record=table.row, reason=reason, row=table.row, **told)
 
 
-def _told(branch: Branch, zoned: bool) -> dict[str, ir.Value]:
+def _told(branch: Branch, *, zoned: bool) -> dict[str, ir.Value]:
     told: dict[str, ir.Value] = {
         "case_id": branch.case_id,
         "activity": branch.activity,
@@ -260,9 +260,9 @@ def _understood(
 ) -> values.Understood | None:
     column, given = matches[role].column, matches[role].reason in ("given", "template")
     if role in ("actor", "outcome"):
-        return values.vocabulary(engine, table, role, column, given)
+        return values.vocabulary(engine, table, role, column, given=given)
     if role == "amount":
-        return values.amount(engine, table, column, given)
+        return values.amount(engine, table, column, given=given)
     return values.Understood(values.word(table[column])) if role in _PLAIN else None
 
 

@@ -23,8 +23,10 @@ from journeylib.terms import say
 _fresh = itertools.count()
 _FOLLOWED = ("activity", "at", "stage", "department", "channel", "system")
 _RESERVED = frozenset(
-    ("row", "reason", "utc_offset", "at", "position", "case_start")
-    + tuple(f"next_{name}" for name in _FOLLOWED)
+    (
+        *("row", "reason", "utc_offset", "at", "position", "case_start"),
+        *(f"next_{name}" for name in _FOLLOWED),
+    )
 )
 
 
@@ -132,18 +134,6 @@ def load_arrow(engine: Engine, table: pa.Table) -> ir.Table:
     connection.execute(f'CREATE TABLE "{stored}" AS SELECT {row}, {names} FROM "{view}"')
     connection.unregister(view)
     return engine.backend.table(stored)
-
-
-def strings(values: Sequence[str | None]) -> pa.Array:
-    """Text in Arrow. `pyarrow.array` would import pandas to look whether it was given a Series."""
-    builder = pa.lib.StringBuilder()
-    builder.append_values(values)
-    return builder.finish()
-
-
-def arrow_table(columns: Mapping[str, Sequence[str | None]]) -> pa.Table:
-    """Columns of text as an Arrow table."""
-    return pa.Table.from_arrays([strings(v) for v in columns.values()], names=list(columns))
 
 
 def fresh_name(stem: str) -> str:

@@ -128,10 +128,10 @@ def read_times(
             table, survey = _read_text(engine, table, name, stem, order)
             found = {"offset": None} if survey.zoned else {}
         read.append((stem, survey, "offset" in found))
-    return table, [_moment(table, *columns) for columns in read]
+    return table, [_moment(table, stem, survey, zoned=zoned) for stem, survey, zoned in read]
 
 
-def _moment(table: ir.Table, stem: str, survey: Survey | None, zoned: bool) -> Moment:
+def _moment(table: ir.Table, stem: str, survey: Survey | None, *, zoned: bool) -> Moment:
     at, given = table[f"{stem}at"], table[f"{stem}given"]
     return Moment(at, given, table[f"{stem}offset"] if zoned else None, survey)
 

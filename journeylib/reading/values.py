@@ -46,7 +46,7 @@ def information(column: ir.Column) -> ir.Value:
     return word(column) if column.type().is_string() else column
 
 
-def vocabulary(engine: Engine, table: ir.Table, role: str, name: str, given: bool) -> Understood:
+def vocabulary(engine: Engine, table: ir.Table, role: str, name: str, *, given: bool) -> Understood:
     """Actor and outcome words in their closed vocabulary; a word that is unknown becomes null.
 
     A column that was not `given` and in which few words are known does not serve the role at all.
@@ -66,7 +66,7 @@ def vocabulary(engine: Engine, table: ir.Table, role: str, name: str, given: boo
     return Understood(value, (_not_understood(role, name, unknown, "unknown_values"),), partly=True)
 
 
-def amount(engine: Engine, table: ir.Table, name: str, given: bool) -> Understood:
+def amount(engine: Engine, table: ir.Table, name: str, *, given: bool) -> Understood:
     """An amount as a number; thousands separators and a currency sign are put aside."""
     column = table[name]
     if column.type().is_numeric():

@@ -8,11 +8,11 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, ZipError
 
-from journeylib.engine import Engine
+from journeylib.engine import Engine, arrow_table
 from journeylib.errors import InputError, did_you_mean
 from journeylib.log import Note
 from journeylib.reading.packed import Packed
-from journeylib.reading.tables import Raw, arrow_table, load_arrow, raw_table
+from journeylib.reading.tables import Raw, load_arrow, raw_table
 from journeylib.terms import say
 
 Cell = str | float | int | bool | date | datetime | time | timedelta

@@ -11,11 +11,11 @@ from xml.parsers import expat
 
 import pyarrow as pa
 
-from journeylib.engine import Engine
+from journeylib.engine import Engine, arrow_table
 from journeylib.errors import InputError, RowsError
 from journeylib.log import Note
 from journeylib.reading.packed import Packed
-from journeylib.reading.tables import Raw, arrow_table, load_arrow, raw_table
+from journeylib.reading.tables import Raw, load_arrow, raw_table
 from journeylib.terms import say
 
 _BATCH = 50_000
@@ -83,7 +83,7 @@ class _Handler:
         elif self.trace_depth > 0 and "value" in values:
             self.nested += 1
 
-    def end(self, tag: str) -> None:
+    def end(self, _tag: str) -> None:
         """An element closes."""
         if self.depth == self.event_depth:
             self.events.append(self.event)  # type: ignore[arg-type]
