@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import functools
 import random
 
-from journeylib.engine import duckdb
 from journeylib.findings.finding import Finding, Impact
 from journeylib.journey import Journey
-from journeylib.log import EventLog, Mapping, Source
+from journeylib.log import EventLog, Source
 from journeylib.mining import mine
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import (
@@ -27,6 +27,7 @@ from journeylib.spec.parts import (
     Transition,
 )
 from journeylib.terms import Fact, Span, Text
+from tests import logs
 
 MARKETING, SALES, SERVICE = "市场部", "销售部", "服务部"
 ATTRIBUTES = ("行业", "预算", "交付要求", "合同号")
@@ -80,12 +81,9 @@ def _case(rng: random.Random, *, won: bool) -> list[Step]:
 
 def log_of(rows: list[tuple[object, ...]], attributes: tuple[str, ...] = ATTRIBUTES) -> EventLog:
     """An `EventLog` of rows in `COLUMNS`."""
-    engine = duckdb()
-    columns = dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
-    table = engine.lookup(columns | {"row": list(range(len(rows)))})
-    return EventLog.from_events(
-        engine, table, Mapping("events", (), attributes), Source("crm.csv", "0" * 64, len(rows))
-    )
+    log = logs.log_of([dict(zip(COLUMNS, row, strict=True)) for row in rows])
+    mapping = dataclasses.replace(log.mapping, attributes=attributes)
+    return dataclasses.replace(log, mapping=mapping, source=Source("crm.csv", "0" * 64, len(rows)))
 
 
 @functools.cache

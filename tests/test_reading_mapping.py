@@ -16,8 +16,7 @@ from journeylib.reading import mapping_table, read_log
 from journeylib.reading.mapping import Choices, Matches, match_names, score
 from journeylib.reading.template import load_mapping
 from journeylib.terms import load_template, normalised
-
-GOLDEN = Path(__file__).parent / "golden"
+from tests.goldens import check_golden
 
 
 @pytest.fixture(scope="module")
@@ -313,13 +312,13 @@ def test_a_template_of_the_user(tmp_path: Path, duck: Engine) -> None:
         encoding="utf-8",
     )
     (tmp_path / "main.csv").write_text("nr,d,what\n1,2/3/2025,calll\n2,2/4/2025,visit\n")
-    (tmp_path / "side.csv").write_text("nr,region\n1,North\n")
+    (tmp_path / "side.csv").write_text("nr,colour\n1,North\n")
     log = read_log(tmp_path / "main.csv", mapping=path, engine=duck)
-    assert values(log, "activity", "timestamp", "region") == [
+    assert values(log, "activity", "timestamp", "colour") == [
         ("call", datetime(2025, 2, 3), "North"),
         ("visit", datetime(2025, 2, 4), None),
     ]
-    (tmp_path / "side.csv").write_text("nr,region\n1,North\n1,South\n")
+    (tmp_path / "side.csv").write_text("nr,colour\n1,North\n1,South\n")
     with pytest.raises(TemplateError, match="not unique"):
         read_log(tmp_path / "main.csv", mapping=path, engine=duck)
 
@@ -369,5 +368,4 @@ def test_the_mapping_is_printed(duck: Engine, lang: str) -> None:
         平台系统=["CRM", "ERP"],
         备注=["", "x"],
     )
-    expected = (GOLDEN / f"reading_mapping_{lang}.txt").read_text(encoding="utf-8")
-    assert mapping_table(log, lang) + "\n" == expected  # type: ignore[arg-type]
+    check_golden(f"reading_mapping_{lang}.txt", mapping_table(log, lang) + "\n")  # type: ignore[arg-type]
