@@ -3,7 +3,8 @@
     python benchmarks/bench.py --events 1e6 1e7 --repeat 3 --write benchmarks/results.md
 
 Every measurement runs in a process of its own. *Cold* is a whole process from a Parquet file to a
-complete journey.json on disk; *warm* is one more question to a log that is already open.
+complete journey.json on disk; *warm* is one more question to a log that is already open: loaded and
+formatted for pm4py, read and mined for journeylib.
 """
 
 from __future__ import annotations
