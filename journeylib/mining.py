@@ -157,11 +157,7 @@ def _cycle_time(log: EventLog, cases: ir.Table, *, decided: bool) -> Fact:
 def _stages(
     log: EventLog, staging: Staging, visits: ir.Table, cases: ir.Table, *, decided: bool
 ) -> tuple[StageFacts, ...]:
-    stays = _stays(log, visits, cases, decided=decided)
-    # Where nothing decides an outcome, a case that went no further may still be here.
-    ended = stays.cause > 0 if decided else stays.cause == 1
-    dwell = survival.median_survival(log.engine, stays.mutate(ended=ended), by="stage_id")
-    onward = survival.incidence(log.engine, stays, by="stage_id")
+    left = survival.exits(log.engine, _stays(log, visits, cases), by="stage_id")
     sizes = {
         row.stage_id: row
         for row in log.engine.rows(
@@ -175,14 +171,14 @@ def _stages(
             rank=rank,
             cases=sizes[stage].cases if stage in sizes else 0,
             events=int(sizes[stage].events) if stage in sizes else 0,
-            conversion=_conversion(onward.get(stage), last=staging.is_last(stage), decided=decided),
-            dwell=dwell.get(stage) or _never_reached("h"),
+            conversion=_conversion(left.get(stage), last=staging.is_last(stage), decided=decided),
+            dwell=left[stage].median if stage in left else _never_reached("h"),
         )
         for rank, stage in enumerate(staging.order)
     )
 
 
-def _stays(log: EventLog, visits: ir.Table, cases: ir.Table, *, decided: bool) -> ir.Table:
+def _stays(log: EventLog, visits: ir.Table, cases: ir.Table) -> ir.Table:
     """Each visit of a stage as a duration: to a further stage or winning (1), loss (2), open (0).
 
     A case that had been further before it came here has gone on at once.
@@ -194,9 +190,7 @@ def _stays(log: EventLog, visits: ir.Table, cases: ir.Table, *, decided: bool) -
     won_at = ((v.outcome == "won") & decides_here).ifelse(v.outcome_at, None)
     lost_at = (v.outcome == "lost").ifelse(v.outcome_at, None)
     advanced_at = ibis.least(v.onward_at.coalesce(won_at), won_at.coalesce(v.onward_at))
-    cause = ibis.cases(
-        (advanced_at.notnull(), 1), (lost_at.notnull(), 2), else_=0 if decided else 2
-    )
+    cause = ibis.cases((advanced_at.notnull(), 1), (lost_at.notnull(), 2), else_=0)
     until = advanced_at.coalesce(lost_at, ibis.literal(log.totals.last_at))
     stay = ibis.greatest(until - v.entered, 0)
     return v.select("stage_id", duration=stay, cause=cause)
@@ -206,19 +200,23 @@ def _never_reached(unit: str) -> Fact:
     return Fact.unknown(unit, say("journey.never_reached"))
 
 
-def _conversion(share: survival.Share | None, *, last: bool, decided: bool) -> Fact:
-    if share is None:
+def _conversion(left: survival.Exits | None, *, last: bool, decided: bool) -> Fact:
+    """Competing risks where outcomes are known; without them nothing tells lost from open."""
+    if left is None:
         return _never_reached("share")
+    share, method = left.share, "cumulative_incidence"
     if last:
-        return Fact.unknown(
-            "share", say("journey.last_stage"), n=share.n, method="cumulative_incidence"
-        )
+        return Fact.unknown("share", say("journey.last_stage"), n=share.n, method=method)
+    if not decided:
+        low, high = survival.wilson(share.events, share.n)
+        plain, method = share.events / share.n, "share_of_cases"
+        return Fact(plain, "share", share.n, method, ci_low=low, ci_high=high)
     return Fact(
         share.value,
         "share",
         share.n,
-        "cumulative_incidence" if decided else "share_of_cases",
-        censored=share.censored if decided else None,
+        method,
+        censored=share.censored,
         ci_low=share.ci_low,
         ci_high=share.ci_high,
     )

@@ -39,13 +39,46 @@ class Share:
     censored: int
 
 
+@dataclass(frozen=True, slots=True)
+class Exits:
+    """How a group leaves: the median time until it does, and the share that leaves by cause 1."""
+
+    median: Fact
+    share: Share
+
+
+def exits(engine: Engine, durations: ir.Table, by: str) -> dict[Any, Exits]:
+    """Both `median_survival` and `incidence` per group of `by`, from one curve.
+
+    `durations` has `by`, ``duration`` (µs) and ``cause``: 0 still open, 1 the cause asked for, 2 any
+    other.
+    """
+    curve = engine.materialise(_curve(durations, by), "curve")
+    shares = _shares(engine, curve, by)
+    return {
+        group: Exits(fact, shares[group]) for group, fact in _medians(engine, curve, by).items()
+    }
+
+
 def median_survival(engine: Engine, durations: ir.Table, by: str) -> dict[Any, Fact]:
     """Kaplan–Meier median per group of `by`, in hours, with its 95 % interval.
 
     `durations` has `by`, ``duration`` (µs) and ``ended`` (bool; False is censored). The median is
     unknown (None, with the reason) where more than half of a group is still open.
     """
-    curve = _curve(durations.select(by, "duration", cause=durations.ended.cast("int64")), by)
+    ended = durations.select(by, "duration", cause=durations.ended.cast("int64"))
+    return _medians(engine, _curve(ended, by), by)
+
+
+def incidence(engine: Engine, durations: ir.Table, by: str) -> dict[Any, Share]:
+    """Share of each group of `by` that ends by cause 1, other causes competing (Aalen–Johansen).
+
+    `durations` as for `exits`. Without censoring it is the plain share.
+    """
+    return _shares(engine, _curve(durations, by), by)
+
+
+def _medians(engine: Engine, curve: ir.Table, by: str) -> dict[Any, Fact]:
     s, log_s = curve.survival, curve.log_survival.clip(lower=math.log(_TINY), upper=-_TINY)
     theta = Z95 * curve.greenwood.sqrt() / log_s
     half = math.log(0.5) + _TINY
@@ -62,23 +95,11 @@ def median_survival(engine: Engine, durations: ir.Table, by: str) -> dict[Any, F
     return {row[0]: _median_fact(row) for row in engine.rows(summary)}
 
 
-def incidence(engine: Engine, durations: ir.Table, by: str) -> dict[Any, Share]:
-    """Share of each group of `by` that ends by cause 1, other causes competing (Aalen–Johansen).
-
-    `durations` has `by`, ``duration`` (µs) and ``cause``: 0 still open, 1 the cause asked for, 2 any
-    other. Without censoring it is the plain share.
-    """
-    curve = _curve(durations, by)
-    group = ibis.window(group_by=by)
-    upto = ibis.window(group_by=by, order_by="duration", rows=(None, 0))
+def _shares(engine: Engine, curve: ir.Table, by: str) -> dict[Any, Share]:
+    later = ibis.window(group_by=by, order_by="duration", rows=(1, None))
     curve = curve.mutate(step=curve.before * curve.cause_one / curve.at_risk)
-    curve = curve.mutate(reached=curve.step.sum().over(upto), total=curve.step.sum().over(group))
-    ahead, n, d, one = (
-        curve.total - curve.reached,
-        curve.at_risk,
-        curve.events,
-        curve.cause_one,
-    )
+    curve = curve.mutate(ahead=curve.step.sum().over(later).fill_null(0))
+    ahead, n, d, one = curve.ahead, curve.at_risk, curve.events, curve.cause_one
     variance = (
         (n > d).ifelse(ahead**2 * d / (n * (n - d)).nullif(0), 0)
         + curve.before**2 * (n - one) * one / n**3
@@ -88,7 +109,7 @@ def incidence(engine: Engine, durations: ir.Table, by: str) -> dict[Any, Share]:
         curve.mutate(variance=variance)
         .group_by(by)
         .aggregate(
-            value=ibis._.total.max(),
+            value=ibis._.step.sum(),
             variance=ibis._.variance.sum(),
             n=ibis._.at_risk.max(),
             ended=ibis._.events.sum(),
