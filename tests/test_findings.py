@@ -227,3 +227,18 @@ def test_the_smallest_provable_share_is_provable_and_the_next_smaller_is_not():
         k = round(stats.smallest_provable(n, 0.1) * n)
         assert wilson(k, n)[0] > 0.1 >= wilson(k - 1, n)[0]
     assert stats.smallest_provable(1, 0.9) is None
+
+
+def test_evidence_is_the_same_whatever_ran_before_in_the_process():
+    rows = world(1, 60, rework=0.5)
+    first, again = (diagnose(mine(log_of(rows))).to_dict() for _ in range(2))
+    assert first == again
+
+
+def test_two_logs_of_one_connection_do_not_disturb_each_other():
+    theirs = engines.duckdb().lookup({"x": [1]})
+    guests = [engines.of_table(theirs) for _ in range(2)]
+    one, two = (log_of(world(seed, 40), guest) for seed, guest in enumerate(guests))
+    for _ in range(2):
+        assert one.where(segment="大型").totals.cases < one.totals.cases == 40
+        assert two.where(segment="大型").totals.cases < two.totals.cases == 40

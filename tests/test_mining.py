@@ -196,3 +196,16 @@ def test_frames_keep_units_and_unknowns():
     stages = journey.frame("stages", lang="en")
     assert stages["name"][0] == "Unmapped"
     assert stages["dwell (h)"].isna().all()
+
+
+def test_odd_names_survive_being_coded():
+    names = ["it's", 'a "quoted" one', "semi;colon", "", "emoji 🙂", "报价"]
+    rows = [{"case_id": "c", "activity": n, "timestamp": at(i)} for i, n in enumerate(names)]
+    journey = mine(log_of(rows))
+    assert journey.variants[0].activities == tuple(names)
+    assert {a.name for a in journey.activities} == set(names)
+
+
+def test_very_many_activities_stay_text():
+    rows = [{"case_id": "c", "activity": f"a{i}", "timestamp": at(i)} for i in range(5000)]
+    assert mine(log_of(rows)).log.totals.activities == 5000
