@@ -55,10 +55,12 @@ class Lifecycle:
                 id=raw["id"],
                 name=Text(raw["zh"], raw["en"]),
                 stages=tuple(_stage(entry) for entry in raw["stages"]),
-                **{k: tuple(raw.get(k, ())) for k in ("won", "lost", "repeatable")},
+                **{key: _words(raw, key) for key in ("won", "lost", "repeatable")},
             )
         except KeyError as missing:
             raise TemplateError(f"{name_or_path}: the lifecycle lacks {missing}") from None
+        except ValueError as problem:
+            raise TemplateError(f"{name_or_path}: {problem}") from None
 
     def stage_of(self, activity: str) -> str:
         """Id of the stage whose longest keyword occurs in `activity`; ``unmapped`` if none does."""
@@ -122,6 +124,14 @@ def _stage(entry: Mapping[str, Any]) -> Stage:
         id=entry["id"],
         name=Text(entry["zh"], entry["en"]),
         definition=Text(entry.get("definition_zh", ""), entry.get("definition_en", "")),
-        names=tuple(entry.get("names", ())),
-        keywords=tuple(entry.get("keywords", ())),
+        names=_words(entry, "names"),
+        keywords=_words(entry, "keywords"),
     )
+
+
+def _words(entry: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """A single word would pass for the list of its letters, and a blank one occurs everywhere."""
+    words = entry.get(key, [])
+    if not isinstance(words, list) or not all(isinstance(w, str) and w.strip() for w in words):
+        raise ValueError(f'{key} must be a list of words such as ["form"], not {words!r}')
+    return tuple(words)

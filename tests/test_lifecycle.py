@@ -127,3 +127,11 @@ def test_a_lifecycle_that_lacks_something_says_what(tmp_path, key):
 def test_malformed_toml_names_the_file(tmp_path):
     with pytest.raises(TemplateError, match=r"own\.toml: not readable as TOML"):
         load(tmp_path, WHOLE + "[[stages")
+
+
+@pytest.mark.parametrize("words", ['"begin"', '["begin", ""]', "[1]", "true"])
+@pytest.mark.parametrize("key", ["keywords", "lost"])
+def test_words_are_a_list_of_words_and_never_letters(tmp_path, key, words):
+    given = {"keywords": '["begin"]', "lost": '["gone"]'}[key]
+    with pytest.raises(TemplateError, match=rf"own\.toml: {key} must be a list of words"):
+        load(tmp_path, WHOLE.replace(f"{key} = {given}", f"{key} = {words}"))
