@@ -196,7 +196,7 @@ def test_memory_and_threads_reach_the_engine():
 
 @pytest.mark.parametrize("url", ["oracle", "", "DUCKDB", "localhost", "local[two]", "yarnball"])
 def test_an_unknown_engine_is_refused_with_the_known_ones(url):
-    with pytest.raises(UsageError, match="unknown engine .*; use 'duckdb', 'local"):
+    with pytest.raises(UsageError, match=r"unknown engine .*; use 'duckdb', 'local"):
         engines.connect(url)
 
 
