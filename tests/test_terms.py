@@ -168,9 +168,7 @@ def test_a_record_is_plain_data_all_the_way_down():
     assert as_dict(record) == {
         "name": {"zh": "名", "en": "name"},
         "fact": fact.to_dict(),
-        "waits": [
-            {"median": 0.333333, "mean": None, "p90": 2.0, "unit": "h", "clock": "calendar"}
-        ],
+        "waits": [{"median": 0.333333, "mean": None, "p90": 2.0, "unit": "h", "clock": "calendar"}],
         "clock": "working",
         "share": 0.666667,
         "missing": None,
