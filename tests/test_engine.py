@@ -124,7 +124,8 @@ events = st.tuples(
 
 
 def table_of(rows):
-    case, activity, timestamp, department, system = zip(*rows, strict=True)
+    """The events as a table that does not hold them in the order of the file."""
+    case, activity, timestamp, department, system = zip(*reversed(rows), strict=True)
     return ENGINE.lookup(
         {
             "case_id": case,
@@ -132,7 +133,7 @@ def table_of(rows):
             "timestamp": pa.array(timestamp, pa.timestamp("us")),
             "department": department,
             "system": system,
-            "row": range(len(rows)),
+            "row": range(len(rows))[::-1],
         }
     )
 

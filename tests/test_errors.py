@@ -27,7 +27,7 @@ OURS = [
 
 
 def test_one_tree_two_exit_codes():
-    assert len(OURS) == 11
+    assert len(OURS) == 10
     assert all(issubclass(kind, JourneyError) for kind in OURS)
     assert {kind for kind in OURS if kind.exit_code == 3} == {ResourceError}
     assert {kind.exit_code for kind in OURS} == {2, 3}

@@ -254,10 +254,23 @@ def test_an_unknown_offset_is_not_borrowed_from_another_event():
     assert (totals.first, totals.last.isoformat()) == (at(0), "2025-01-07T08:00:00+08:00")
 
 
-def test_a_case_starts_on_its_local_day():
-    log = offset_log(480, 480)
-    assert set(cases_of(log.since("2025-01-07"))) == {"d"}
-    assert set(cases_of(log.until("2025-01-07"))) == {"c"}
+@pytest.mark.parametrize(
+    ("hours", "offset", "day"),
+    [
+        (14.999, None, "2025-01-06"),
+        (15, None, "2025-01-07"),
+        (6.999, 480, "2025-01-06"),
+        (7, 480, "2025-01-07"),
+        (16.499, -90, "2025-01-06"),
+        (16.5, -90, "2025-01-07"),
+    ],
+)
+def test_a_case_starts_on_its_local_day_from_midnight_on(hours, offset, day):
+    row = {"case_id": "c", "activity": "a", "timestamp": at(hours), "utc_offset": offset}
+    log = log_of([row], ENGINE)
+    is_later = day == "2025-01-07"
+    assert log.since("2025-01-07").totals.cases == is_later
+    assert log.until("2025-01-07").totals.cases == 1 - is_later
 
 
 def test_a_moment_is_local_and_aware_when_the_offset_is_known():
