@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import re
 import tempfile
 from array import array
 from collections import namedtuple
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 SEPARATOR = "\x1f"
 """Joins the activities of a variant; the ASCII unit separator occurs in no sane activity name."""
+
+_SPARK_MASTER = re.compile(r"local(-cluster)?(\[[\d*,]+\])?|yarn|(spark|k8s)://.+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,12 +129,13 @@ class Engine:
     def ask(self, sql: str) -> pd.DataFrame:
         """The result of SQL, such as the evidence of a finding, as a pandas frame."""
         frame: pd.DataFrame
-        if self.name == "duckdb":
-            frame = self.backend.con.execute(sql).df()
-        elif self.name == "pyspark":
-            frame = self.backend._session.sql(sql).toPandas()
-        else:
-            frame = self.backend.sql(sql).to_pandas()
+        with _resource_errors():
+            if self.name == "duckdb":
+                frame = self.backend.con.execute(sql).df()
+            elif self.name == "pyspark":
+                frame = self.backend._session.sql(sql).toPandas()
+            else:
+                frame = self.backend.sql(sql).to_pandas()
         return frame
 
     def _parquet_copy(self, expr: ir.Table, name: str) -> ir.Table:
@@ -213,7 +217,7 @@ def connect(url: str = "duckdb", memory: str | None = None, threads: int | None 
     """
     if url == "duckdb":
         return duckdb(memory, threads)
-    if url.startswith(("spark://", "local", "yarn", "k8s://")):
+    if _SPARK_MASTER.fullmatch(url):
         return spark(url)
     raise UsageError(f"unknown engine {url!r}; use 'duckdb', 'local[2]' or 'spark://host:port'")
 

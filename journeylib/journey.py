@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal
 import ibis.expr.types as ir
 
 from journeylib.frames import frame_of
+from journeylib.lifecycle import Lifecycle
 from journeylib.log import EventLog, Note
-from journeylib.terms import Fact, Lang, Lifecycle, Text, Wait, as_dict, stable_id
+from journeylib.terms import Fact, Lang, Text, Wait, as_dict, stable_id
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from numbers import Number
 from typing import TYPE_CHECKING, Any, Concatenate
 
 import ibis
@@ -228,26 +229,23 @@ class EventLog:
     def where(self, **values: object) -> EventLog:
         """Only cases in which an event has these values: ``log.where(channel="官网")``.
 
-        A list of values means any of them. Cases stay whole: dropping single events would put
-        events side by side that never were.
+        Several values (a list, tuple or set) mean any of them, None that the value is missing.
+        Cases stay whole: dropping single events would put events side by side that never were.
         """
-        for column in values:
-            if not self.has(column):
-                raise UsageError(
-                    f"the log has no column {column!r}." + did_you_mean(column, self.events.columns)
-                )
-        e = self.events
-        wanted = [e[c].isin(v if isinstance(v, list | tuple) else [v]) for c, v in values.items()]
-        told = ", ".join(f"{column}={value!r}" for column, value in values.items())
-        return self._only(e.filter(wanted), f"where {told}")
+        if not values:
+            return self
+        wanted = {column: _several(value) for column, value in values.items()}
+        conditions = [self._is_any_of(column, several) for column, several in wanted.items()]
+        told = ", ".join(f"{c}={(v[0] if len(v) == 1 else v)!r}" for c, v in wanted.items())
+        return self._only(self.events.filter(conditions), f"where {told}")
 
     def since(self, day: str) -> EventLog:
         """Only cases that start on or after `day` (ISO date, local time)."""
-        return self._only(self._starts(self._local_start() >= ibis.timestamp(day)), f"since {day}")
+        return self._only(self._starts(self._local_start() >= _moment(day)), f"since {day}")
 
     def until(self, day: str) -> EventLog:
         """Only cases that start before `day` (ISO date, local time)."""
-        return self._only(self._starts(self._local_start() < ibis.timestamp(day)), f"until {day}")
+        return self._only(self._starts(self._local_start() < _moment(day)), f"until {day}")
 
     def completed(self) -> EventLog:
         """Only the completion of each piece of work, where ``lifecycle`` also records its start.
@@ -273,6 +271,17 @@ class EventLog:
     ) -> Any:
         """``log.pipe(mine)`` is ``mine(log)``, for those who like one chain."""
         return verb(self, *args, **options)
+
+    def _is_any_of(self, column: str, wanted: list[Any]) -> ir.BooleanValue:
+        if not self.has(column):
+            raise UsageError(
+                f"the log has no column {column!r}." + did_you_mean(column, self.events.columns)
+            )
+        values = self.events[column]
+        known = [value for value in wanted if value is not None]
+        _check_kind(column, values, known)
+        found = values.isin(known)
+        return found if len(known) == len(wanted) else found | values.isnull()
 
     def _local_start(self) -> ir.TimestampValue:
         e = self.events
@@ -308,6 +317,35 @@ def local_time(at: int | None, offset_minutes: int | None) -> datetime:
     if offset_minutes is None:
         return moment.replace(tzinfo=None)
     return moment.astimezone(timezone(timedelta(minutes=offset_minutes)))
+
+
+def _several(value: object) -> list[Any]:
+    """The values asked for as a list; a set has no order of its own, so it gets one."""
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=repr)
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _check_kind(column: str, values: ir.Column, wanted: list[Any]) -> None:
+    """Refuse values the column cannot hold, in our words rather than the engine's."""
+    for is_kind, kind, told in (
+        (values.type().is_string(), str, "texts"),
+        (values.type().is_numeric(), Number, "numbers"),
+    ):
+        strange = [value for value in wanted if is_kind and not isinstance(value, kind)]
+        if strange:
+            raise UsageError(f"column {column!r} holds {told}; no event can have {strange[0]!r}")
+
+
+def _moment(day: str) -> ir.TimestampScalar:
+    told = f"{day!r} is no date; write for example '2025-01-31' (local time)"
+    try:
+        moment = datetime.fromisoformat(day)
+    except ValueError:
+        raise UsageError(told) from None
+    if moment.tzinfo:
+        raise UsageError(told)
+    return ibis.timestamp(moment)
 
 
 def _ties(log: EventLog) -> tuple[Note, ...]:

@@ -25,10 +25,11 @@ from journeylib.journey import (
     Touchpoint,
     Variant,
 )
+from journeylib.lifecycle import UNMAPPED, Lifecycle
 from journeylib.log import EventLog
 from journeylib.staging import Staging, stage_events
 from journeylib.survival import hours
-from journeylib.terms import UNMAPPED, Fact, Lifecycle, Wait, say
+from journeylib.terms import Fact, Wait, say
 
 TOP_VARIANTS = 50
 

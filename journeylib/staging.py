@@ -9,8 +9,9 @@ from typing import Any
 
 import ibis.expr.types as ir
 
+from journeylib.lifecycle import UNMAPPED, Lifecycle
 from journeylib.log import EventLog, Note
-from journeylib.terms import UNMAPPED, Lifecycle, Text, say
+from journeylib.terms import Text, say
 
 FITS = 1 / 3
 """A lifecycle that recognises fewer of the events would put a few of them into telling places."""

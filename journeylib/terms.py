@@ -1,4 +1,4 @@
-"""The vocabulary: texts in two languages, numbers that know what they are, stages of a lifecycle.
+"""The vocabulary: texts in two languages, and numbers that know what they are.
 
 No number travels bare: a `Span` has unit and clock, a `Fact` has unit, clock, n, interval and method.
 The words themselves are data under ``templates/``; this module loads them and nothing else.
@@ -12,11 +12,11 @@ import hashlib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from journeylib.errors import TemplateError, UsageError, did_you_mean
 
@@ -136,8 +136,8 @@ class Span:
 
     @property
     def seconds(self) -> float:
-        """Length in seconds of this span's own clock."""
-        return self.value * _SECONDS[self.unit]
+        """Length in seconds of this span's own clock, to the microsecond: 1.1 h are 66 min."""
+        return round(self.value * _SECONDS[self.unit], 6)
 
     @property
     def hours(self) -> float:
@@ -152,7 +152,9 @@ class Span:
     def __hash__(self) -> int:
         return hash((self.seconds, self.clock))
 
-    def __lt__(self, other: Span) -> bool:
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, Span):
+            return NotImplemented
         if self.clock != other.clock:
             raise TypeError(f"cannot compare {self} with {other}: their clocks differ")
         return self.seconds < other.seconds
@@ -239,118 +241,6 @@ def stable_id(prefix: str, *parts: str) -> str:
     """
     digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
     return f"{prefix}-{digest[:8]}"
-
-
-# -- lifecycle ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A stage of the customer lifecycle; `keywords` recognise its activities and its names."""
-
-    id: str
-    name: Text
-    definition: Text
-    names: tuple[str, ...] = ()
-    keywords: tuple[str, ...] = ()
-
-
-UNMAPPED = "unmapped"
-
-
-@dataclass(frozen=True, slots=True)
-class Lifecycle:
-    """Stages in order and the rules by which activities belong to them and end a case.
-
-    `won`, `lost` and `repeatable` hold keywords like those of the stages.
-    """
-
-    id: str
-    name: Text
-    stages: tuple[Stage, ...]
-    won: tuple[str, ...] = ()
-    lost: tuple[str, ...] = ()
-    repeatable: tuple[str, ...] = ()
-
-    @classmethod
-    def load(cls, name_or_path: str | Path) -> Self:
-        """The shipped lifecycle of that name, or one from a TOML file."""
-        raw = _toml(template_path("lifecycles", name_or_path))
-        try:
-            return cls(
-                id=raw["id"],
-                name=Text(raw["zh"], raw["en"]),
-                stages=tuple(_stage(entry) for entry in raw["stages"]),
-                **{k: tuple(raw.get(k, ())) for k in ("won", "lost", "repeatable")},
-            )
-        except KeyError as missing:
-            raise TemplateError(f"{name_or_path}: the lifecycle lacks {missing}") from None
-
-    def stage_of(self, activity: str) -> str:
-        """Id of the stage whose longest keyword occurs in `activity`; ``unmapped`` if none does."""
-        best = max(
-            ((len(hit), -rank, stage.id) for rank, stage, hit in self._hits(activity)),
-            default=None,
-        )
-        return best[2] if best else UNMAPPED
-
-    def stage_named(self, name: str) -> str | None:
-        """Id of the stage that is called `name` (id, zh, en or another name), if there is one."""
-        wanted = normalised(name)
-        for stage in self.stages:
-            if wanted in map(normalised, (stage.id, stage.name.zh, stage.name.en, *stage.names)):
-                return stage.id
-        return None
-
-    def outcome_of(self, activity: str) -> Literal["won", "lost"] | None:
-        """What `activity` decides about its case: won, lost, or nothing."""
-        if matches(activity, self.lost):
-            return "lost"
-        return "won" if matches(activity, self.won) else None
-
-    def is_repeatable(self, activity: str) -> bool:
-        """Whether doing `activity` again is meant (calls, visits, tickets) and so no rework."""
-        return matches(activity, self.repeatable)
-
-    def _hits(self, activity: str) -> Iterator[tuple[int, Stage, str]]:
-        for rank, stage in enumerate(self.stages):
-            for keyword in stage.keywords:
-                if _occurs(keyword, activity):
-                    yield rank, stage, keyword
-
-
-def matches(activity: str, keywords: tuple[str, ...]) -> bool:
-    """Whether any of the keywords occurs in the activity's name, Latin ones at a word's start.
-
-    >>> matches("Web-Form sent", ("form",)), matches("Information sent", ("form",))
-    (True, False)
-    """
-    return any(_occurs(keyword, activity) for keyword in keywords)
-
-
-def _occurs(keyword: str, activity: str) -> bool:
-    return _keyword_pattern(keyword).search(_spaced(activity)) is not None
-
-
-@functools.cache
-def _keyword_pattern(keyword: str) -> re.Pattern[str]:
-    words = _spaced(keyword)
-    start = r"(?<![a-z0-9])" if words[:1].isascii() else ""
-    return re.compile(start + re.escape(words))
-
-
-def _spaced(name: str) -> str:
-    return re.sub(r"[\s_\-]+", " ", unicodedata.normalize("NFKC", name).casefold()).strip()
-
-
-def _stage(entry: Mapping[str, Any]) -> Stage:
-    return Stage(
-        id=entry["id"],
-        name=Text(entry["zh"], entry["en"]),
-        definition=Text(entry.get("definition_zh", ""), entry.get("definition_en", "")),
-        names=tuple(entry.get("names", ())),
-        keywords=tuple(entry.get("keywords", ())),
-    )
 
 
 # -- templates on disk -------------------------------------------------------------------------

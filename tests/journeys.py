@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from journeylib.findings.finding import Finding, Findings, Impact
 from journeylib.journey import ActivityFacts, Journey, Move, Outcomes, StageFacts
-from journeylib.terms import UNMAPPED, Clock, Fact, Lifecycle, Text, Wait, say
+from journeylib.lifecycle import UNMAPPED, Lifecycle
+from journeylib.terms import Clock, Fact, Text, Wait, say
 
 NAMES = {
     "awareness": (

@@ -39,7 +39,7 @@ def log_of(rows: Sequence[Mapping[str, Any]], engine: Engine | None = None) -> E
 def _type(name: str, values: Iterable[Any]) -> pa.DataType:
     if name in ("timestamp", "start_timestamp"):
         return pa.timestamp("us")
-    if name == "row":
+    if name in ("row", "utc_offset"):
         return pa.int64()
     return pa.float64() if any(isinstance(v, float) for v in values) else pa.string()
 

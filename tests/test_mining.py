@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from journeylib import engine as engines
 from journeylib.errors import UsageError
+from journeylib.lifecycle import UNMAPPED
 from journeylib.mining import mine
-from journeylib.terms import UNMAPPED
 from tests.logs import at, log_of, traces
 
 ENGINE = engines.duckdb()

@@ -12,9 +12,9 @@ import pytest
 
 from journeylib import _pm4py, survival
 from journeylib.engine import SEPARATOR
+from journeylib.lifecycle import Lifecycle
 from journeylib.mining import mine
 from journeylib.reading import read_log
-from journeylib.terms import Lifecycle
 from tests.test_survival import HOUR
 
 DAY = 24 * HOUR

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
+from journeylib.lifecycle import UNMAPPED
 from journeylib.spec import measures
 from journeylib.spec.answers import Card
 from journeylib.spec.evidence import MIN_FOR_SLA, Evidence
@@ -18,7 +19,7 @@ from journeylib.spec.goals import cycle_time_goal
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Activity, Department, InformationItem, Stage, Transition
 from journeylib.spec.stages import draft_stage, required_attributes
-from journeylib.terms import UNMAPPED, Text, say
+from journeylib.terms import Text, say
 
 
 def specify(

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from journeylib.findings.finding import Findings
 from journeylib.journey import ActivityFacts, Journey, StageFacts
+from journeylib.lifecycle import UNMAPPED
 from journeylib.spec import feel, measures
 from journeylib.spec.answers import Answers, Card
 from journeylib.spec.cohort import Cohort, cohort_of
 from journeylib.spec.measures import FirstFilled, Gate, Passing, Practice, Share
 from journeylib.spec.parts import InformationItem, ItemType, Provenance
-from journeylib.terms import UNMAPPED, Fact, Text
+from journeylib.terms import Fact, Text
 
 REQUIRED_FROM = 0.8
 """Four of five winning cases do it: those that do without are the exception to be explained."""
