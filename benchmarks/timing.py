@@ -52,14 +52,17 @@ def run(*arguments: str) -> Run:
     """Run ``python arguments`` as a process of its own."""
     started = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, *arguments], stdout=subprocess.PIPE, cwd=Path(__file__).parent
+        [sys.executable, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=Path(__file__).parent,
     )
     assert process.stdout is not None
     printed = process.stdout.read().decode()
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(f"{' '.join(arguments)} ended with {process.returncode}")
+        raise RuntimeError(f"{' '.join(arguments)} ended with {process.returncode}:\n{printed}")
     kilobytes = used.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
     lines = printed.strip().splitlines()
     said = json.loads(lines[-1]) if lines else {}

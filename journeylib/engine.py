@@ -105,8 +105,8 @@ class Engine:
     def sequence(self, table: ir.Table, value: str, *, by: str, order: str) -> ir.Table:
         """One row per `by`: its `value` strings in `order`, joined by `SEPARATOR`, as ``sequence``."""
         if self.name == "duckdb":
-            joined = table[value].group_concat(SEPARATOR, order_by=table[order])
-            return table.group_by(by).aggregate(sequence=joined)
+            values = table[value].cast("string").collect(order_by=table[order])
+            return table.group_by(by).aggregate(sequence=values.join(SEPARATOR))
         pairs = table.select(by, pair=ibis.struct({"o": table[order], "v": table[value]}))
         collected = pairs.group_by(by).aggregate(pairs=pairs.pair.collect())
         ordered = collected.pairs.sort().map(lambda pair: pair["v"]).join(SEPARATOR)

@@ -152,15 +152,24 @@ def hours(microseconds: float | None) -> float | None:
 
 
 def _curve(durations: ir.Table, by: str) -> ir.Table:
-    """Per distinct duration: at risk, events, survival before and after, Greenwood's sum."""
-    steps = durations.group_by(by, "duration").aggregate(
-        leaving=durations.count(),
-        events=(durations.cause > 0).cast("int64").sum(),
-        cause_one=(durations.cause == 1).cast("int64").sum(),
+    """Per duration at which something ends: at risk, events, survival before and after, Greenwood.
+
+    The rank of a duration tells how many are at risk; summing up how many left would cost a sort
+    more. Durations that only censor change nothing; the first of each group stays, for its n.
+    """
+    inside = ibis.window(group_by=by)
+    ranked = durations.mutate(
+        left=ibis.rank().over(group_by=by, order_by="duration"),
+        total=durations.count().over(inside),
     )
-    onward = ibis.window(group_by=by, order_by="duration", rows=(0, None))
+    steps = ranked.group_by(by, "duration").aggregate(
+        at_risk=(ranked.total - ranked.left).max().cast("float64"),
+        first=(ranked.left == 0).any(),
+        events=(ranked.cause > 0).cast("int64").sum(),
+        cause_one=(ranked.cause == 1).cast("int64").sum(),
+    )
+    steps = steps.filter((steps.events > 0) | steps["first"]).drop("first")
     upto = ibis.window(group_by=by, order_by="duration", rows=(None, 0))
-    steps = steps.mutate(at_risk=steps.leaving.sum().over(onward).cast("float64"))
     n, d = steps.at_risk, steps.events.cast("float64")
     # exp(-1e3) is 0: the survival after the last one at risk has ended.
     steps = steps.mutate(

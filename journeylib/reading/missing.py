@@ -26,6 +26,12 @@ def filled(text: ir.StringValue, words: tuple[str, ...]) -> ir.StringValue:
     return text.re_search(_odd(words)).ifelse(cleaned, text)
 
 
+def is_odd(text: ir.StringValue, words: tuple[str, ...]) -> ir.BooleanValue:
+    """Whether `filled` would change `text`."""
+    bare = text.strip()
+    return (bare != text) | bare.isin(("", *words))
+
+
 @functools.cache
 def _odd(words: tuple[str, ...]) -> str:
     return r"^\s|\s$|^(?:" + "|".join(map(re.escape, words)) + r")?$"

@@ -30,6 +30,7 @@ from journeylib.reading.tables import (
 )
 from journeylib.reading.template import DateColumn, Shape, Template, load_mapping
 from journeylib.reading.templated import joined, replaced
+from journeylib.reading.values import surveyed
 from journeylib.reading.workbook import read_workbook
 from journeylib.reading.xes import read_xes
 from journeylib.terms import Lang, say
@@ -79,7 +80,7 @@ def read_log(
         raw = _raw(source, template, engine, sheet, Path(scratch))
         home = engine or raw.engine
         raw = _with_side_tables(replaced(raw, template), source, template, Path(scratch))
-        return _log(home, raw, template, choices)
+        return _log(home, surveyed(raw), template, choices)
 
 
 def mapping_table(log: EventLog, lang: Lang = "zh") -> str:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 import ibis
 import ibis.expr.types as ir
 
-from journeylib.engine import Engine
 from journeylib.errors import InputError
 from journeylib.log import ROLES, Note
 from journeylib.reading import values
@@ -60,7 +59,7 @@ def shaped(raw: Raw, matches: Matches, branches: Sequence[Branch], dates: Sequen
     used = {match.column for match in matches.values()} - partly | set(dates)
     kept = [column for column in raw.columns if column not in used]
     attributes = dict(zip(_attribute_names(kept), kept, strict=True))
-    information = {n: values.information(raw.table[c]) for n, c in attributes.items()}
+    information = {n: values.information(raw, c) for n, c in attributes.items()}
     parts = _side_by_side if dates else _in_place
     events, rejects = parts(raw, roles | information, branches)
     surveys = [(b.time_column, b.time.survey) for b in branches]
@@ -77,9 +76,7 @@ def event_list(raw: Raw, matches: Matches, template: Template) -> tuple[Raw, lis
     roles = [role for role in ("timestamp", "start_timestamp") if role in matches]
     columns = [matches[role].column for role in roles]
     raw, (time, *start) = _timed(raw, columns, template)
-    case_id, activity = (
-        values.word(raw.table[matches[role].column]) for role in ("case_id", "activity")
-    )
+    case_id, activity = (values.word(raw, matches[role].column) for role in ("case_id", "activity"))
     started = (start[0], columns[1]) if start else (None, "")
     return raw, [Branch(raw.table, case_id, activity, time, columns[0], *started)]
 
@@ -95,7 +92,7 @@ def wide(
     sources = [date.activity_from for date in dates if date.activity_from]
     narrow = replace(raw, table=raw.table.select("row", *dict.fromkeys([case, *names, *sources])))
     timed, times = _timed(narrow, names, template)
-    case_id = values.word(timed.table[case])
+    case_id = values.word(timed, case)
     return [
         Branch(timed.table, case_id, _date_activity(timed, date), time, date.column)
         for date, time in zip(dates, times, strict=True)
@@ -104,7 +101,7 @@ def wide(
 
 def _date_activity(raw: Raw, date: DateColumn) -> ir.StringValue:
     if date.activity_from:
-        return values.word(raw.table[date.activity_from])
+        return values.word(raw, date.activity_from)
     return ibis.literal(date.activity or date.column, type="string")
 
 
@@ -134,7 +131,7 @@ def only_new_states(raw: Raw, matches: Matches, template: Template) -> Raw:
     """Of snapshots, those whose state differs from the one before of the same record."""
     columns = [matches[role].column for role in ("case_id", "activity", "timestamp")]
     timed, (when,) = _timed(raw, columns[2:], template)
-    case, state = (values.word(timed.table[column]) for column in columns[:2])
+    case, state = (values.word(timed, column) for column in columns[:2])
     table = timed.table.mutate(_case=case, _state=state, _when=when.at)
     before = ibis.window(group_by="_case", order_by=["_when", "row"])
     table = table.mutate(_new=(table._state.lag().over(before) != table._state).fill_null(True))
@@ -246,7 +243,7 @@ def _roles(
 
     The last is the columns that are understood only in part.
     """
-    found = {role: _understood(raw.engine, raw.table, role, matches) for role in matches}
+    found = {role: _understood(raw, role, matches) for role in matches}
     settled = {role: u for role, u in found.items() if u is not None}
     kept = {r: m for r, m in matches.items() if r not in settled or settled[r].value is not None}
     values_of = {r: settled[r].value for r in ROLES if r in settled and r in kept}
@@ -255,15 +252,13 @@ def _roles(
     return values_of, kept, notes, partly
 
 
-def _understood(
-    engine: Engine, table: ir.Table, role: str, matches: Matches
-) -> values.Understood | None:
+def _understood(raw: Raw, role: str, matches: Matches) -> values.Understood | None:
     column, given = matches[role].column, matches[role].reason in ("given", "template")
     if role in ("actor", "outcome"):
-        return values.vocabulary(engine, table, role, column, given=given)
+        return values.vocabulary(raw, role, column, given=given)
     if role == "amount":
-        return values.amount(engine, table, column, given=given)
-    return values.Understood(values.word(table[column])) if role in _PLAIN else None
+        return values.amount(raw, column, given=given)
+    return values.Understood(values.word(raw, column)) if role in _PLAIN else None
 
 
 def _attribute_names(columns: Sequence[str]) -> list[str]:

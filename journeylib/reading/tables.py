@@ -44,7 +44,7 @@ class Raw:
     """A table before anyone knows what its columns mean.
 
     `table` has ``row`` and the columns under cleaned names, on `engine`; `zones` names the time
-    zone of columns that were typed with one.
+    zone of columns that were typed with one; `tidy` are text columns known to need no cleaning.
     """
 
     engine: Engine
@@ -54,6 +54,7 @@ class Raw:
     broken: tuple[Broken, ...] = ()
     notes: tuple[Note, ...] = ()
     zones: Mapping[str, str] = field(default_factory=dict)
+    tidy: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[str, ...]:

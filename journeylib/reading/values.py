@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
 
-from journeylib.engine import Engine
 from journeylib.log import Note
-from journeylib.reading.missing import filled, missing_words
+from journeylib.reading.missing import filled, is_odd, missing_words
+from journeylib.reading.tables import Raw
 from journeylib.terms import load_template, normalised, say
 
 _MANY = 200
@@ -32,28 +32,41 @@ class Understood:
     partly: bool = False
 
 
-def word(column: ir.Column) -> ir.StringValue:
+def surveyed(raw: Raw) -> Raw:
+    """`raw`, knowing which of its text columns are tidy: one cheap look spares dear cleaning."""
+    texts = [name for name in raw.columns if raw.table[name].type().is_string()]
+    if not texts:
+        return raw
+    odd = {f"c{n}": is_odd(raw.table[name], missing_words()).any() for n, name in enumerate(texts)}
+    found = raw.engine.row(raw.table.aggregate(**odd))
+    tidy = frozenset(name for name, any_odd in zip(texts, found, strict=True) if not any_odd)
+    return replace(raw, tidy=tidy)
+
+
+def word(raw: Raw, name: str) -> ir.StringValue:
     """Text without blanks around it; blank and missing are null; whole numbers have no point."""
+    column = raw.table[name]
     if column.type().is_floating():
         whole = column.cast("int64").cast("string")
         return (column == column.floor()).ifelse(whole, column.cast("string"))
     text = column if column.type().is_string() else column.cast("string")
-    return filled(text, missing_words())
+    return text if name in raw.tidy else filled(text, missing_words())
 
 
-def information(column: ir.Column) -> ir.Value:
+def information(raw: Raw, name: str) -> ir.Value:
     """An information attribute: text is cleaned as a `word`, anything else stays what it is."""
-    return word(column) if column.type().is_string() else column
+    column = raw.table[name]
+    return word(raw, name) if column.type().is_string() else column
 
 
-def vocabulary(engine: Engine, table: ir.Table, role: str, name: str, *, given: bool) -> Understood:
+def vocabulary(raw: Raw, role: str, name: str, *, given: bool) -> Understood:
     """Actor and outcome words in their closed vocabulary; a word that is unknown becomes null.
 
     A column that was not `given` and in which few words are known does not serve the role at all.
     """
-    column = word(table[name])
-    counts = table.select(word=column)
-    found = engine.rows(counts.group_by("word").aggregate(n=counts.count()).limit(_MANY + 1))
+    column = word(raw, name)
+    counts = raw.table.select(word=column)
+    found = raw.engine.rows(counts.group_by("word").aggregate(n=counts.count()).limit(_MANY + 1))
     words = {r.word: r.n for r in found if r.word is not None}
     known = {w: meaning for w in words if (meaning := _meanings(role).get(normalised(w)))}
     understood = sum(words[w] for w in known)
@@ -66,17 +79,17 @@ def vocabulary(engine: Engine, table: ir.Table, role: str, name: str, *, given: 
     return Understood(value, (_not_understood(role, name, unknown, "unknown_values"),), partly=True)
 
 
-def amount(engine: Engine, table: ir.Table, name: str, *, given: bool) -> Understood:
+def amount(raw: Raw, name: str, *, given: bool) -> Understood:
     """An amount as a number; thousands separators and a currency sign are put aside."""
-    column = table[name]
+    column = raw.table[name]
     if column.type().is_numeric():
         return Understood(column.cast("float64"))
-    text = word(column)
+    text = word(raw, name)
     bare = text.re_search(_MONEY).ifelse(
         text.re_replace(r"[A-Z]{3}$|[^\d.eE+-]", ""), ibis.null("string")
     )
     value = bare.try_cast("float64")
-    seen = engine.row(table.aggregate(given=text.count(), read=value.count()))
+    seen = raw.engine.row(raw.table.aggregate(given=text.count(), read=value.count()))
     unread = seen.given - seen.read
     if not unread:
         return Understood(value)
