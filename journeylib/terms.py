@@ -288,14 +288,15 @@ def as_dict(record: Any) -> dict[str, Any]:
     """A frozen record as plain data, for JSON; `Fact` and `Text` in the contract's form."""
     if hasattr(record, "to_dict"):
         return dict(record.to_dict())
-    return {f.name: _plain(getattr(record, f.name)) for f in dataclasses.fields(record)}
+    return {f.name: plain(getattr(record, f.name)) for f in dataclasses.fields(record)}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as plain data, for JSON: records as objects, tuples as lists, numbers rounded."""
     if dataclasses.is_dataclass(value):
         return as_dict(value)
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, StrEnum):
         return value.value
     return _rounded(value) if isinstance(value, float) else value

@@ -10,7 +10,8 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
-from journeylib.findings.finding import Finding, Findings, Impact
+from journeylib.findings.claim import Impact
+from journeylib.findings.finding import Finding, Findings
 from journeylib.journey import ActivityFacts, Journey, Move, Outcomes, StageFacts
 from journeylib.lifecycle import UNMAPPED, Lifecycle
 from journeylib.terms import Clock, Fact, Text, Wait, say

@@ -7,7 +7,8 @@ import datetime
 import functools
 import random
 
-from journeylib.findings.finding import Finding, Impact
+from journeylib.findings.claim import Impact
+from journeylib.findings.finding import Finding
 from journeylib.journey import Journey
 from journeylib.log import EventLog, Source
 from journeylib.mining import mine

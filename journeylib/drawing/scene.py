@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from journeylib.findings.finding import Confidence, Kind
+from journeylib.findings.claim import Kind
+from journeylib.findings.finding import Confidence
 from journeylib.terms import Lang
 
 Mark = Literal["breakpoint", "silo", "touchpoint"] | None

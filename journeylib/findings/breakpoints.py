@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 from ibis import _
 
 from journeylib import survival
-from journeylib.findings.claim import Claim
-from journeylib.findings.finding import Impact
-from journeylib.findings.rules import Rules
-from journeylib.findings.shares import summed
-from journeylib.findings.stats import binomial_above, share_above
+from journeylib.findings.claim import Claim, Impact, Trial
+from journeylib.findings.shares import share_claim, share_trial, summed, untested
+from journeylib.findings.stats import share_above
+from journeylib.findings.study import Study
 from journeylib.journey import Journey
-from journeylib.survival import wilson
 from journeylib.terms import Clock, say
 
 BOTTLENECKS = 3
 BOTTLENECK_SHARE = 0.1
 
 
-def rework(journey: Journey, rules: Rules) -> list[Claim]:
+def rework(study: Study) -> Trial:
     """`rework_loop {activity}`: cases that do it again, of the cases that reach it.
 
     Repetition that is meant (`repeatable`) is none. Start and schedule rows of one and the same
     execution do not count twice. Impact: hours from its first to its last execution, summed.
     """
-    per_case = journey.log.completions.group_by("activity", "case_id").aggregate(
-        times=_.count(), spent=_.at.max() - _.at.min()
+    per_case = study.journey.log.completions.group_by("activity", "case_id").aggregate(
+        times=_.count(), amount=(_.at.max() - _.at.min()).cast("float64") / 3.6e9
     )
     again = per_case.times > 1
-    spent = per_case.spent.cast("float64") / 3.6e9
+    spent = per_case.amount
     measure = per_case.group_by("activity").aggregate(
         n=_.count(),
         k=again.cast("int64").sum(),
@@ -41,13 +38,14 @@ def rework(journey: Journey, rules: Rules) -> list[Claim]:
         mean=spent.mean(where=again),
         std=spent.std(where=again),
     )
-    asked = {a.name for a in journey.activities if not a.repeatable}
-    rows = [row for row in journey.log.engine.rows(measure) if row.activity in asked]
-    return [
-        _share_claim(
+    asked = {a.name for a in study.journey.activities if not a.repeatable}
+    rows = [row for row in study.engine.rows(measure) if row.activity in asked]
+    claims = [
+        share_claim(
             row.k,
             row.n,
-            rules.tolerance.rework_loop,
+            study.rules.tolerance.rework_loop,
+            kind="breakpoint",
             type="rework_loop",
             locus={"activity": row.activity},
             title=say("finding.rework_loop", activity=row.activity),
@@ -58,33 +56,37 @@ def rework(journey: Journey, rules: Rules) -> list[Claim]:
         )
         for row in rows
     ]
+    return share_trial("rework_loop", claims, study.rules, "finding.need_repeats")
 
 
-def ping_pong(journey: Journey, rules: Rules, blocks: ir.Table) -> list[Claim]:
+def ping_pong(study: Study) -> Trial:
     """`ping_pong {departments}`: work came back for something already done there in this case.
 
     Of the cases in which both departments work. Impact: hours from leaving to coming back, summed.
     """
-    engine = journey.log.engine
+    if len(study.departments) < 2:
+        return untested("ping_pong", "finding.need_department")
+    blocks = study.blocks
     returns = blocks.filter(_.again, _.earlier == _.department).mutate(
         a=ibis.least(_.department, _.before),
         b=ibis.greatest(_.department, _.before),
         away=(_.start_at - _.earlier_end).cast("float64") / 3.6e9,
     )
-    per_case = returns.group_by("a", "b", "case_id").aggregate(away=_.away.sum())
+    per_case = returns.group_by("a", "b", "case_id").aggregate(amount=_.away.sum())
     measure = per_case.group_by("a", "b").aggregate(
-        k=_.count(), total=_.away.sum(), mean=_.away.mean(), std=_.away.std()
+        k=_.count(), total=_.amount.sum(), mean=_.amount.mean(), std=_.amount.std()
     )
-    found = {row[:2]: row for row in engine.rows(measure)}
+    found = {row[:2]: row for row in study.engine.rows(measure)}
     claims = []
-    for pair, n in sorted(_together(journey, blocks).items()):
+    for pair, n in sorted(_together(study).items()):
         k, total, mean, std = found[pair][2:] if pair in found else (0, 0.0, 0.0, None)
         a, b = pair
         claims.append(
-            _share_claim(
+            share_claim(
                 k,
                 n,
-                rules.tolerance.ping_pong,
+                study.rules.tolerance.ping_pong,
+                kind="breakpoint",
                 type="ping_pong",
                 locus={"departments": [a, b]},
                 title=say("finding.ping_pong", a=a, b=b),
@@ -94,32 +96,35 @@ def ping_pong(journey: Journey, rules: Rules, blocks: ir.Table) -> list[Claim]:
                 method="ping_pong_share_wilson",
             )
         )
-    return claims
+    return share_trial("ping_pong", claims, study.rules, "finding.need_department")
 
 
-def _together(journey: Journey, blocks: ir.Table) -> dict[tuple[str, str], int]:
+def _together(study: Study) -> dict[tuple[str, str], int]:
     """Number of cases in which both departments work, for each pair in alphabetical order."""
-    at_work = blocks.select("case_id", "department").distinct()
+    at_work = study.blocks.select("case_id", "department").distinct()
     other = at_work.view()
     pairs = at_work.join(
         other, ["case_id", at_work.department < other.department], rname="{name}_other"
     )
     measure = pairs.group_by("department", "department_other").aggregate(n=_.count())
-    return {row[:2]: row.n for row in journey.log.engine.rows(measure)}
+    return {row[:2]: row.n for row in study.engine.rows(measure)}
 
 
-def drop_off(journey: Journey, rules: Rules) -> list[Claim]:
+def drop_off(study: Study) -> Trial:
     """`drop_off {activity}`: cases lost with nothing after it, of the cases that did it.
 
     Cumulative incidence (Aalen–Johansen): going on competes with being lost, a case still open after
     the activity is censored. An activity that only records the loss is no place of a drop-off.
     """
-    stays = journey.log.engine.materialise(_stays_after(journey), "after")
-    shares = survival.incidence(journey.log.engine, stays, by="activity")
+    journey = study.journey
+    if journey.outcomes.lost is None:
+        return untested("drop_off", "finding.need_outcome")
+    stays = study.engine.materialise(_stays_after(journey), "after")
+    shares = survival.incidence(study.engine, stays, by="activity")
     records_loss = {a.name for a in journey.activities if a.decides == "lost"}
     ends = stays.group_by("activity", "cause").aggregate(cases=_.count())
-    tolerance = rules.tolerance.drop_off
-    return [
+    tolerance = study.rules.tolerance.drop_off
+    claims = [
         Claim(
             kind="breakpoint",
             type="drop_off",
@@ -136,7 +141,6 @@ def drop_off(journey: Journey, rules: Rules) -> list[Claim]:
             p=share_above(share, tolerance),
             exceeds=share.ci_low > tolerance,
             notable=share.value > tolerance,
-            reach=share.value * share.n,
             impact=Impact(share.events, "case", share.ci_low * share.n, share.ci_high * share.n),
             method="cumulative_incidence_of_loss",
             measure=partial(ends.filter, _.activity == activity),
@@ -146,6 +150,7 @@ def drop_off(journey: Journey, rules: Rules) -> list[Claim]:
         for activity, share in sorted(shares.items())
         if activity not in records_loss
     ]
+    return share_trial("drop_off", claims, study.rules, "finding.need_repeats")
 
 
 def _stays_after(journey: Journey) -> ir.Table:
@@ -172,11 +177,12 @@ def _stays_after(journey: Journey) -> ir.Table:
     return stays.select("activity", "case_id", duration=duration, cause=cause)
 
 
-def bottlenecks(journey: Journey) -> list[Claim]:
+def bottlenecks(study: Study) -> Trial:
     """`bottleneck {from, to}`: the steps that take the largest share of all waiting time.
 
     A fact about where time goes, never more than suggestive.
     """
+    journey = study.journey
     totals = {move: (move.wait.mean or 0.0) * move.count for move in journey.moves}
     spent = sum(totals.values())
     largest = sorted(totals, key=lambda move: (-totals[move], move.source, move.target))
@@ -203,7 +209,6 @@ def bottlenecks(journey: Journey) -> list[Claim]:
                 p=None,
                 exceeds=False,
                 notable=True,
-                reach=move.cases,
                 impact=Impact(totals[move], "h"),
                 method="share_of_waiting_time",
                 measure=partial(here.aggregate, n=_.count(), waited=(_.next_at - _.at).sum()),
@@ -211,24 +216,4 @@ def bottlenecks(journey: Journey) -> list[Claim]:
                 caveats=(say("finding.caveat_largest"), say("finding.caveat_calendar")),
             )
         )
-    return claims
-
-
-def _share_claim(k: int, n: int, tolerance: float, **rest: Any) -> Claim:
-    low, high = wilson(k, n)
-    return Claim(
-        kind="breakpoint",
-        n=n,
-        n_censored=None,
-        estimate=k / n,
-        unit="share",
-        clock=None,
-        ci_low=low,
-        ci_high=high,
-        comparator=tolerance,
-        p=binomial_above(k, n, tolerance),
-        exceeds=low > tolerance,
-        notable=k / n > tolerance,
-        reach=k,
-        **rest,
-    )
+    return Trial("bottleneck", tuple(claims))

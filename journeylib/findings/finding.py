@@ -4,66 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from journeylib.terms import Clock, Lang, Text, stable_id
+from journeylib.findings.claim import Measured
+from journeylib.terms import Lang, Text, plain, stable_id
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Kind = Literal["breakpoint", "silo", "touchpoint"]
 Confidence = Literal["proven", "suggestive", "too_few"]
 
 
-@dataclass(frozen=True, slots=True)
-class Impact:
-    """What the finding costs, in `unit`, with a 95 % interval where one could be had."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(Measured):
+    """One claim about the journey, judged: with q-value, confidence, example cases and its SQL.
 
-    value: float | None
-    unit: str
-    ci_low: float | None = None
-    ci_high: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The contract's ``impact`` object."""
-        return {
-            "value": _rounded(self.value),
-            "unit": self.unit,
-            "ci_low": _rounded(self.ci_low),
-            "ci_high": _rounded(self.ci_high),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One claim about the journey, with n, interval, comparator, q-value, impact and evidence.
-
-    `locus` says where, in the contract's words: ``{"from": …, "to": …}``, ``{"activity": …}``,
-    ``{"attribute": …, "from": …, "to": …}``. `estimate` is in `unit` (``share`` or ``h``);
-    `comparator` is the tolerance or reference it is held against, in the same unit.
+    `gain` is the expected gain of putting it right, in hours of customers' waiting: the impact by the
+    weights of the rules, times how sure it is, less what findings above it already claim.
     """
 
-    kind: Kind
-    type: str
-    locus: Mapping[str, Any]
-    title: Text
-    n: int
-    n_censored: int | None
-    estimate: float | None
-    unit: str
-    clock: Clock | None
-    ci_low: float | None
-    ci_high: float | None
-    comparator: float | None
-    p: float | None
     q: float | None
-    impact: Impact
     confidence: Confidence
-    caveats: tuple[Text, ...]
+    gain: float | None = None
     cases: tuple[str, ...]
-    method: str
     sql: str
 
     @property
@@ -76,21 +41,10 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's ``Finding`` object."""
-        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        for name in ("estimate", "ci_low", "ci_high"):
-            fields[name] = _rounded(fields[name])
-        return (
-            {"id": self.id}
-            | fields
-            | {
-                "locus": dict(self.locus),
-                "title": self.title.to_dict(),
-                "clock": self.clock.value if self.clock else None,
-                "impact": self.impact.to_dict(),
-                "caveats": [caveat.to_dict() for caveat in self.caveats],
-                "cases": list(self.cases),
-            }
-        )
+        fields = {"id": self.id} | {
+            f.name: plain(getattr(self, f.name)) for f in dataclasses.fields(self)
+        }
+        return fields | {"locus": dict(self.locus), "p": self.p, "q": self.q}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +151,3 @@ class Findings:
 
     def _kept(self, keep: Callable[[Finding], bool]) -> Findings:
         return dataclasses.replace(self, items=tuple(f for f in self.items if keep(f)))
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)

@@ -7,24 +7,15 @@ from dataclasses import dataclass, replace
 
 import ibis.expr.types as ir
 
-from journeylib.findings.claim import Claim
+from journeylib.findings.claim import Claim, Trial
 from journeylib.findings.finding import Confidence, Family, Finding, Findings
 from journeylib.findings.rules import Rules
 from journeylib.findings.stats import benjamini_hochberg
+from journeylib.findings.study import Study
 from journeylib.journey import Journey
-from journeylib.terms import Text
 
 EXAMPLES = 20
 _ORDER: Mapping[str, int] = {"proven": 0, "suggestive": 1, "too_few": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """All claims of one family, and in words what it could have shown (None: nothing is tested)."""
-
-    type: str
-    claims: tuple[Claim, ...]
-    power: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +23,14 @@ class _Verdict:
     claim: Claim
     q: float | None
     confidence: Confidence
+    gain: float | None
 
 
-def judged(journey: Journey, rules: Rules, trials: Sequence[Trial]) -> Findings:
+def judged(study: Study, trials: Sequence[Trial]) -> Findings:
     """Benjamini–Hochberg over all claims with enough cases; what is notable becomes a finding."""
+    journey, rules = study.journey, study.rules
     claims = [claim for trial in trials for claim in trial.claims]
-    tested = [c for c in claims if c.p is not None and c.n >= rules.least]
+    tested = [c for c in claims if c.p is not None and c.n >= rules.sample.least]
     q_values = benjamini_hochberg([c.p for c in tested if c.p is not None])
     q_of = {id(claim): q for claim, q in zip(tested, q_values, strict=True)}
     verdicts = [_verdict(claim, q_of.get(id(claim)), rules) for claim in claims]
@@ -46,23 +39,33 @@ def judged(journey: Journey, rules: Rules, trials: Sequence[Trial]) -> Findings:
         items=_explained(journey, [_finding(journey, verdict) for verdict in listed], listed),
         tested=len(tested),
         families=tuple(_families(trials, verdicts)),
-        fdr=rules.fdr,
+        fdr=rules.sample.fdr,
     )
 
 
 def _verdict(claim: Claim, q: float | None, rules: Rules) -> _Verdict:
+    gain = _gain(claim, rules)
     if claim.p is None:
-        return _Verdict(claim, None, "suggestive")
+        return _Verdict(claim, None, "suggestive", gain)
     if q is None:
-        return _Verdict(claim, None, "too_few")
-    proven = claim.exceeds and q <= rules.fdr
-    return _Verdict(claim, q, "proven" if proven else "suggestive")
+        return _Verdict(claim, None, "too_few", gain)
+    proven = claim.exceeds and q <= rules.sample.fdr
+    return _Verdict(claim, q, "proven" if proven else "suggestive", gain)
+
+
+def _gain(claim: Claim, rules: Rules) -> float | None:
+    """What putting it right is worth, on one scale, and softly less the less sure it is."""
+    if claim.p is None or claim.impact.value is None:
+        return None
+    worth: float = getattr(rules.gain, claim.impact.unit)
+    return claim.impact.value * worth * (1 - claim.p)
 
 
 def _rank(verdict: _Verdict) -> tuple[int, float, str]:
-    """The surest first, then by how many cases or hand-overs are concerned, then by name."""
-    claim = verdict.claim
-    return _ORDER[verdict.confidence], -claim.reach, claim.type + repr(sorted(claim.locus.items()))
+    """The surest first, then by expected gain (facts without one last), then by name."""
+    claim, gain = verdict.claim, verdict.gain
+    order = float("inf") if gain is None else -gain
+    return _ORDER[verdict.confidence], order, claim.type + repr(sorted(claim.locus.items()))
 
 
 def _families(trials: Iterable[Trial], verdicts: Sequence[_Verdict]) -> Iterable[Family]:
@@ -80,25 +83,11 @@ def _families(trials: Iterable[Trial], verdicts: Sequence[_Verdict]) -> Iterable
 def _finding(journey: Journey, verdict: _Verdict) -> Finding:
     claim = verdict.claim
     return Finding(
-        kind=claim.kind,
-        type=claim.type,
-        locus=claim.locus,
-        title=claim.title,
-        n=claim.n,
-        n_censored=claim.n_censored,
-        estimate=claim.estimate,
-        unit=claim.unit,
-        clock=claim.clock,
-        ci_low=claim.ci_low,
-        ci_high=claim.ci_high,
-        comparator=claim.comparator,
-        p=claim.p,
+        **claim.measured(),
         q=verdict.q,
-        impact=claim.impact,
         confidence=verdict.confidence,
-        caveats=claim.caveats,
+        gain=verdict.gain,
         cases=_examples(journey, claim.evidence()),
-        method=claim.method,
         sql=journey.log.engine.sql(claim.measure()),
     )
 

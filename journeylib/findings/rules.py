@@ -1,71 +1,181 @@
-"""The numbers that decide what is a finding, read from ``templates/rules.toml`` or a copy of it."""
+"""The numbers that decide what is a finding, read from ``templates/rules.toml`` or a copy of it.
+
+A number more is a field here and a line there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from journeylib.errors import TemplateError, did_you_mean
 from journeylib.terms import Span, load_template
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Tolerances:
-    """Shares of cases (hand-overs for carry-over) that are tolerated, 0–1."""
+    """Shares that are tolerated, 0–1: of cases for breakpoints, of what the type counts for silos."""
 
     rework_loop: float
     ping_pong: float
     drop_off: float
+    sla_breach: float
+    unanswered: float
+    stage_regression: float
+    stage_skip: float
+    channel_switch: float
     carry_over_loss: float
+    re_entry: float
+    contradiction: float
+    re_ask: float
+    gate_incomplete: float
+    orphan_events: float
+    identity_gap: float
+    duplicate_customers: float
+    owner_collision: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """A step is slow if its median is `ratio` times that of the others.
+
+    At most `segments` values of the segment column (and of every other grouping) are compared.
+    """
+
+    ratio: float
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Fewer than `least` are never tested; `fdr` is the false discovery rate over everything tested."""
+
+    least: int
+    fdr: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A customer's request is answered if staff act `within` that time of it.
+
+    An activity of customers is a request only if staff follow in at least a share of `norm`.
+    """
+
+    within: Span
+    norm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """A switch of channel is forced if it follows `within` that time on a touch nobody answered."""
+
+    within: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Silo:
+    """What a silo is: see the comments of ``templates/rules.toml``."""
+
+    scope: float
+    within: Span
+    contradicts_within: Span
+    linked_within: Span
+    collides_within: Span
+    entry: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """How many hours of customers' waiting one of each is worth: what makes findings comparable."""
+
+    h: float
+    case: float
+    handover: float
+    event: float
+    record: float
 
 
 @dataclass(frozen=True, slots=True)
 class Sla:
-    """A declared limit for the step from one activity to the next."""
+    """A declared limit for the step from one activity to the next; `rule` is its name."""
 
     source: str
     target: str
     within: Span
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Tolerances, reference ratio, sample limits and declared service levels."""
+    """Tolerances, references, sample limits, weights and declared service levels."""
 
     tolerance: Tolerances
-    slow_ratio: float
-    segments: int
-    least: int
-    fdr: float
-    scope: float
-    within: Span
-    slas: tuple[Sla, ...] = ()
+    slow: Slow
+    sample: Sample
+    answer: Answer
+    channels: Channels
+    silo: Silo
+    gain: Gain
+    sla: tuple[Sla, ...] = ()
 
     @classmethod
     def load(cls, name_or_path: str | Path = "rules") -> Self:
-        """The shipped rules, or those of a TOML file; unknown names in it are an error."""
+        """The shipped rules, or those of a TOML file: what it leaves out is as shipped.
+
+        Unknown names in it are an error.
+        """
+        shipped = load_template("", "rules")
         raw = load_template("", name_or_path)
-        _known(raw, {"tolerance", "slow", "sample", "silo", "sla"}, str(name_or_path))
-        names = {field.name for field in fields(Tolerances)}
-        _known(raw.get("tolerance", {}), names, f"{name_or_path}: [tolerance]")
-        try:
-            return cls(
-                tolerance=Tolerances(**raw["tolerance"]),
-                slow_ratio=raw["slow"]["ratio"],
-                segments=raw["slow"]["segments"],
-                least=raw["sample"]["least"],
-                fdr=raw["sample"]["fdr"],
-                scope=raw["silo"]["scope"],
-                within=Span.parse(raw["silo"]["within"]),
-                slas=tuple(
-                    Sla(sla["from"], sla["to"], Span.parse(sla["within"]))
-                    for sla in raw.get("sla", ())
-                ),
-            )
-        except (KeyError, TypeError) as missing:
-            raise TemplateError(f"{name_or_path}: the rules lack {missing}") from None
+        known = {field.name for field in fields(cls)}
+        _known(raw, known, str(name_or_path))
+        sections = {
+            name: _section(kind, shipped[name], raw.get(name, {}), f"{name_or_path}: [{name}]")
+            for name, kind in _SECTIONS.items()
+        }
+        slas = raw.get("sla", shipped.get("sla", ()))
+        return cls(**sections, sla=tuple(_sla(entry, str(name_or_path)) for entry in slas))
+
+
+_SECTIONS: Mapping[str, type[Any]] = {
+    "tolerance": Tolerances,
+    "slow": Slow,
+    "sample": Sample,
+    "answer": Answer,
+    "channels": Channels,
+    "silo": Silo,
+    "gain": Gain,
+}
+
+
+def _section(kind: type[T], shipped: Mapping[str, Any], own: Mapping[str, Any], where: str) -> T:
+    spans = {field.name: field.type == "Span" for field in fields(kind)}  # type: ignore[arg-type]
+    _known(own, set(spans), where)
+    given = {**shipped, **own}
+    return kind(
+        **{name: _value(given[name], f"{where} {name}", span=spans[name]) for name in spans}
+    )
+
+
+def _value(value: Any, where: str, *, span: bool) -> Any:
+    if span and isinstance(value, str):
+        return Span.parse(value)
+    if span or not isinstance(value, int | float):
+        wanted = 'a duration such as "24h"' if span else "a number"
+        raise TemplateError(f"{where}: {value!r} is not {wanted}.")
+    return value
+
+
+def _sla(entry: Mapping[str, Any], where: str) -> Sla:
+    _known(entry, {"from", "to", "within", "rule"}, f"{where}: [[sla]]")
+    try:
+        source, target, within = entry["from"], entry["to"], Span.parse(entry["within"])
+    except KeyError as missing:
+        raise TemplateError(f"{where}: an [[sla]] lacks {missing}") from None
+    return Sla(source, target, within, entry.get("rule", f"{source} → {target}"))
 
 
 def _known(given: Mapping[str, Any], names: set[str], where: str) -> None:

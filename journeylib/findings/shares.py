@@ -4,11 +4,36 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+from typing import Any
 
-from journeylib.findings.finding import Impact
-from journeylib.findings.stats import smallest_provable
+from journeylib.findings.claim import Claim, Impact, Trial
+from journeylib.findings.rules import Rules
+from journeylib.findings.stats import binomial_above, smallest_provable
 from journeylib.survival import Z95, wilson
 from journeylib.terms import Text, say
+
+
+def share_claim(k: int, n: int, tolerance: float, **place: Any) -> Claim:
+    """The claim that more than `tolerance` of `n` cases (hand-overs, …) are concerned, as `k` are.
+
+    Wilson's interval, exact one-sided binomial test. `place` are the other fields of a `Claim`: kind,
+    type, locus, title, impact, method, measure, evidence, caveats.
+    """
+    low, high = wilson(k, n)
+    return Claim(
+        n=n,
+        n_censored=None,
+        estimate=k / n,
+        unit="share",
+        clock=None,
+        ci_low=low,
+        ci_high=high,
+        comparator=tolerance,
+        p=binomial_above(k, n, tolerance),
+        exceeds=low > tolerance,
+        notable=k / n > tolerance,
+        **place,
+    )
 
 
 def counted(k: int, n: int, unit: str) -> Impact:
@@ -25,6 +50,19 @@ def summed(total: float | None, mean: float | None, std: float | None, k: int) -
         return Impact(total, "h")
     half = Z95 * std * k**0.5
     return Impact(total, "h", max(0.0, total - half), total + half)
+
+
+def share_trial(name: str, claims: Sequence[Claim], rules: Rules, missing: str) -> Trial:
+    """The claims of a family of shares with its power; `missing` names the text on why there is none."""
+    sizes = [claim.n for claim in claims if claim.n >= rules.sample.least]
+    if not sizes:
+        return Trial(name, tuple(claims), say("finding.power_untested", reason=say(missing)))
+    return Trial(name, tuple(claims), power_of_shares(sizes, getattr(rules.tolerance, name)))
+
+
+def untested(name: str, missing: str) -> Trial:
+    """A family that could not be measured at all, and the text on what is missing."""
+    return Trial(name, (), say("finding.power_untested", reason=say(missing)))
 
 
 def power_of_shares(sizes: Sequence[int], tolerance: float) -> Text:

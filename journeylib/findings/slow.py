@@ -12,47 +12,59 @@ import ibis.expr.types as ir
 from ibis import _
 
 from journeylib import survival
-from journeylib.findings.claim import Claim
-from journeylib.findings.finding import Impact
-from journeylib.findings.rules import Rules, Sla
+from journeylib.findings.claim import Claim, Impact, Trial
+from journeylib.findings.rules import Sla
+from journeylib.findings.shares import untested
 from journeylib.findings.stats import binomial_above, mann_whitney_above
-from journeylib.journey import Journey
+from journeylib.findings.study import Study
 from journeylib.survival import Z95, hours
-from journeylib.terms import Clock, say
+from journeylib.terms import Clock, Text, say
 
 SUGGESTIVE = 0.05
 """Unproven, a slow step is worth a line only if its own test, uncorrected, points that way."""
 
 
-def slow_segments(journey: Journey, rules: Rules) -> list[Claim]:
+def slow_transitions(study: Study) -> Trial:
+    """Steps that take a segment longer than the others, or all of them longer than declared."""
+    claims = (*slow_segments(study), *slow_slas(study))
+    if not claims:
+        return untested("slow_transition", "finding.need_segment")
+    rules, sizes = study.rules, sorted(claim.n for claim in claims)
+    power = say(
+        "finding.power_ratio",
+        n=sizes[len(sizes) // 2],
+        ratio=f"{rules.slow.ratio:g}",
+        fdr=f"{rules.sample.fdr:g}",
+    )
+    return Trial("slow_transition", claims, _with_cut(study, power))
+
+
+def _with_cut(study: Study, power: Text) -> Text:
+    """Says so when the segment column has more values than are compared."""
+    if len(study.segments) < study.rules.slow.segments:
+        return power
+    cut = say("finding.caveat_segments", n=study.rules.slow.segments)
+    return Text(f"{power.zh}{cut.zh}", f"{power.en} {cut.en}")
+
+
+def slow_segments(study: Study) -> list[Claim]:
     """`slow_transition {from, to, segment}`: median wait of a segment against that of all others.
 
     Mann–Whitney's test on the waits; the effect is the ratio of the medians. Impact: the hours that
     the segment's cases wait beyond the others' median, less what the others wait beyond it.
     """
-    log = journey.log
-    segments = frequent_segments(journey, rules)
+    segments = study.segments
     if len(segments) < 2:
         return []
-    pairs = _ranked(log.events, segments)
-    rows = log.engine.rows(_summary(pairs, segments))
+    pairs = _ranked(study.journey.log.events, segments)
+    rows = study.engine.rows(_summary(pairs, segments))
     rows.sort(key=lambda row: (row.activity, row.next_activity))
     return [
-        _claim(journey, rules, pairs, comparison)
+        _claim(study, pairs, comparison)
         for row in rows
         for comparison in _comparisons(row, segments)
-        if min(comparison.n, comparison.rest_n) >= rules.least
+        if min(comparison.n, comparison.rest_n) >= study.rules.sample.least
     ]
-
-
-def frequent_segments(journey: Journey, rules: Rules) -> tuple[str, ...]:
-    """The values of the segment column that are compared: the most frequent by cases."""
-    if not journey.log.has("segment"):
-        return ()
-    counted = journey.case_table.filter(_.segment.notnull()).group_by("segment")
-    rows = journey.log.engine.rows(counted.aggregate(n=_.count()))
-    rows.sort(key=lambda row: (-row.n, str(row.segment)))
-    return tuple(row.segment for row in rows[: rules.segments])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +125,10 @@ def _comparisons(row: Any, segments: Sequence[str]) -> list[_Comparison]:
     return found
 
 
-def _claim(journey: Journey, rules: Rules, pairs: ir.Table, c: _Comparison) -> Claim:
-    slow = c.ratio >= rules.slow_ratio
+def _claim(study: Study, pairs: ir.Table, c: _Comparison) -> Claim:
+    slow = c.ratio >= study.rules.slow.ratio
     step = (_.activity == c.source) & (_.next_activity == c.target)
-    low, high = _median_interval(journey, pairs.filter(step), c) if slow else (None, None)
+    low, high = _median_interval(study, pairs.filter(step), c) if slow else (None, None)
     return Claim(
         kind="breakpoint",
         type="slow_transition",
@@ -133,13 +145,18 @@ def _claim(journey: Journey, rules: Rules, pairs: ir.Table, c: _Comparison) -> C
         p=c.p,
         exceeds=slow,
         notable=slow and c.p <= SUGGESTIVE,
-        reach=c.n,
-        impact=_excess(journey, pairs.filter(step), c) if slow else Impact(None, "h"),
+        impact=_excess(study, pairs.filter(step), c) if slow else Impact(None, "h"),
         method="ratio_of_medians_mann_whitney",
         measure=lambda: _by_segment(pairs.filter(step)),
-        evidence=partial(pairs.filter, step, _.segment == c.segment, _.wait > c.rest_median),
+        evidence=lambda: _beyond(pairs.filter(step), c),
         caveats=(say("finding.caveat_association"), say("finding.caveat_calendar")),
     )
+
+
+def _beyond(step: ir.Table, c: _Comparison) -> ir.Table:
+    """The segment's cases that wait longer than the others' median, by how many hours."""
+    late = step.filter(_.segment == c.segment, _.wait > c.rest_median)
+    return late.mutate(amount=(late.wait - c.rest_median).cast("float64") / 3.6e9)
 
 
 def _by_segment(step: ir.Table) -> ir.Table:
@@ -147,18 +164,18 @@ def _by_segment(step: ir.Table) -> ir.Table:
 
 
 def _median_interval(
-    journey: Journey, step: ir.Table, c: _Comparison
+    study: Study, step: ir.Table, c: _Comparison
 ) -> tuple[float | None, float | None]:
     table = step.filter(_.segment == c.segment).select("activity", duration=_.wait)
-    [fact] = survival.medians(journey.log.engine, table, ("activity",)).values()
+    [fact] = survival.medians(study.engine, table, ("activity",)).values()
     return fact.ci_low, fact.ci_high
 
 
-def _excess(journey: Journey, here: ir.Table, c: _Comparison) -> Impact:
+def _excess(study: Study, here: ir.Table, c: _Comparison) -> Impact:
     """Hours beyond the reference, net of what the reference group itself waits beyond it."""
     beyond = ibis.greatest(here.wait - c.rest_median, 0).cast("float64") / 3.6e9
     inside = here.segment == c.segment
-    row = journey.log.engine.row(
+    row = study.engine.row(
         here.aggregate(
             own=beyond.mean(where=inside),
             rest=beyond.mean(where=~inside),
@@ -174,29 +191,29 @@ def _excess(journey: Journey, here: ir.Table, c: _Comparison) -> Impact:
 # -- declared limits -------------------------------------------------------------------------------
 
 
-def slow_slas(journey: Journey, rules: Rules) -> list[Claim]:
+def slow_slas(study: Study) -> list[Claim]:
     """`slow_transition {from, to}`: more than half of the waits exceed a declared limit.
 
     A step is slow against its SLA when its median is: the test is the sign test.
     """
-    moves = {(move.source, move.target): move for move in journey.moves}
+    moves = {(move.source, move.target): move for move in study.journey.moves}
     return [
-        _sla_claim(journey, sla, moves[sla.source, sla.target].count)
-        for sla in rules.slas
+        _sla_claim(study, sla, moves[sla.source, sla.target].count)
+        for sla in study.rules.sla
         if (sla.source, sla.target) in moves
     ]
 
 
-def _sla_claim(journey: Journey, sla: Sla, n: int) -> Claim:
-    here = journey.log.events.filter(
+def _sla_claim(study: Study, sla: Sla, n: int) -> Claim:
+    here = study.journey.log.events.filter(
         _.activity == sla.source, _.next_activity == sla.target
     ).select("case_id", "activity", duration=_.next_at - _.at)
     limit = int(sla.within.seconds * 1e6)
     beyond = (here.duration - limit).cast("float64").sum(where=here.duration > limit) / 3.6e9
-    row = journey.log.engine.row(
+    row = study.engine.row(
         here.aggregate(late=(_.duration > limit).cast("int64").sum(), beyond=beyond)
     )
-    [median] = survival.medians(journey.log.engine, here, ("activity",)).values()
+    [median] = survival.medians(study.engine, here, ("activity",)).values()
     exceeds = median.ci_low is not None and median.ci_low > sla.within.hours
     return Claim(
         kind="breakpoint",
@@ -214,7 +231,6 @@ def _sla_claim(journey: Journey, sla: Sla, n: int) -> Claim:
         p=binomial_above(row.late, n, 0.5),
         exceeds=exceeds,
         notable=(median.value or 0.0) > sla.within.hours,
-        reach=row.late,
         impact=Impact(row.beyond or 0.0, "h"),
         method="median_against_sla_sign_test",
         measure=partial(here.aggregate, n=_.count(), median=_.duration.median()),
