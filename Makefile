@@ -8,16 +8,19 @@ TESTED = tests journeylib --nbval $(NOTEBOOKS)
 install = ( $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '$(1)' \
 	|| $(BIN)/python -m pip install --quiet -c constraints.txt -e '$(1)' )
 
-.PHONY: help demo test check lab bench golden constraints clean
+.PHONY: help demo test test-spark check lab bench golden constraints clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: .venv/.installed ## the sample log, from file to journey map, into out/demo
 	$(BIN)/journey demo --out out/demo
 
 test: .venv/.tested ## tests, doctests and notebooks
 	$(BIN)/python -m pytest $(TESTED)
+
+test-spark: .venv/.spark ## the same facts on Spark as on DuckDB; needs Java
+	$(BIN)/python -m pytest tests/test_spark.py
 
 check: .venv/.checked ## formatting, lint, types, layers
 	$(BIN)/ruff format --check .
@@ -57,6 +60,10 @@ clean: ## remove the environment, caches and results
 
 .venv/.tested: .venv/.installed
 	@$(call install,.[test])
+	@touch $@
+
+.venv/.spark: .venv/.tested
+	@$(call install,.[spark])
 	@touch $@
 
 .venv/.checked: .venv/.tested

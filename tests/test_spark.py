@@ -14,6 +14,8 @@ if shutil.which("java") is None:
 from journeylib import engine as engines
 from journeylib.findings import diagnose
 from journeylib.mining import mine
+from journeylib.reading import read_log
+from tests.conftest import ROOT
 from tests.logs import log_of
 from tests.test_findings import world
 
@@ -34,6 +36,18 @@ def test_every_finding_is_the_same_on_both_engines(both):
     for finding in (*duckdb["findings"], *spark["findings"]):
         del finding["sql"]
     assert rounded(duckdb) == rounded(spark)
+
+
+def test_a_file_reads_alike_on_both_engines(tmp_path):
+    """CSV is parsed beside Spark and travels there; Parquet Spark scans itself."""
+    import duckdb
+
+    csv, parquet = ROOT / "event_logs" / "solar_home.csv", tmp_path / "solar_home.parquet"
+    duckdb.sql(f"COPY (FROM read_csv('{csv}', all_varchar = true)) TO '{parquet}'")
+    for path in (csv, parquet):
+        logs = [read_log(path, engine=e) for e in (engines.duckdb(), engines.spark())]
+        here, there = ({**mine(log).to_dict()} for log in logs)
+        assert rounded(here) == rounded(there)
 
 
 def rounded(value):
