@@ -115,6 +115,7 @@ def _keyword_pattern(keyword: str) -> re.Pattern[str]:
     return re.compile(start + re.escape(words))
 
 
+@functools.lru_cache(maxsize=1024)
 def _spaced(name: str) -> str:
     return re.sub(r"[\s_\-]+", " ", unicodedata.normalize("NFKC", name).casefold()).strip()
 

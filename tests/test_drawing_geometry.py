@@ -14,7 +14,9 @@ from journeylib.drawing.channels import End, Segment, tracks
 from journeylib.drawing.compose import compose
 from journeylib.drawing.geometry import Point, Rect
 from journeylib.drawing.layout import PlacedEdge
+from journeylib.drawing.measure import shorten, wrap
 from journeylib.drawing.page import PagePlan, place
+from journeylib.exporting.layout import LONGEST, lines_of
 from tests.journeys import NAMES, findings, journey, journey_of
 
 CASES = [
@@ -195,3 +197,12 @@ def on_border(point: Point, rect: Rect) -> bool:
 def assert_apart(rects: list[Rect]) -> None:
     for a, b in itertools.combinations(rects, 2):
         assert not a.overlaps(b, 0.5), (a, b)
+
+
+def test_a_name_of_a_million_letters_is_cut_like_any_long_name():
+    for letter in ("x", "线", "i"):
+        long, longer = letter * 1_000, letter * 1_000_000
+        assert wrap(longer, 12, 100, lines=3) == wrap(long, 12, 100, lines=3)
+        assert shorten(longer, 12, 100) == shorten(long, 12, 100)
+        assert wrap(longer, 12, 100)[-1].endswith("…")
+        assert lines_of(longer, 90) == lines_of(letter * LONGEST, 90)

@@ -31,7 +31,7 @@ def shorten(words: str, size: float, room: float, *, bold: bool = False) -> str:
     >>> shorten("提交表单并等待", 10, 50)
     '提交表单…'
     """
-    if width(words, size, bold=bold) <= room:
+    if len(words) <= _most(size, room) and width(words, size, bold=bold) <= room:
         return words
     left = room - width(ELLIPSIS, size, bold=bold)
     kept = 0
@@ -50,7 +50,7 @@ def wrap(
 
     Lines break after a blank, a hyphen or a CJK character; the last is shortened if need be.
     """
-    widest = _broken(words, size, room, bold=bold)
+    widest = _broken(words[: _most(size, room * (lines + 1))], size, room, bold=bold)
     if len(widest) > lines:
         rest = "".join(widest[lines - 1 :]).strip()
         return (*_stripped(widest[: lines - 1]), shorten(rest, size, room, bold=bold))
@@ -59,6 +59,11 @@ def wrap(
         if len(narrow) == len(widest) and _torn(narrow) <= _torn(widest):
             return _stripped(narrow)
     return _stripped(widest)
+
+
+def _most(size: float, room: float) -> int:
+    """No more letters than this can fit into `room`: what follows them need not be measured."""
+    return 1 + int(room / (min(_NARROW) * size))
 
 
 def _broken(words: str, size: float, room: float, *, bold: bool) -> list[str]:

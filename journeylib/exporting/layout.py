@@ -21,6 +21,7 @@ GAP, LANE_PAD = 70, 14
 TASK_WIDTH, TASK_HEIGHT, TASK_LINE, TASK_MARKERS = 120, 80, 15, 44
 LABEL_LINE = 14
 BELOW_GAP, EVENT, DATA_GAP, CHANNEL_LINE = 34, 36, 16, 8
+LONGEST = 2_000  # characters of a text that a diagram can have room for
 SIZES: Mapping[Kind, tuple[int, int]] = {
     Kind.START: (36, 36),
     Kind.TASK: (TASK_WIDTH, TASK_HEIGHT),
@@ -81,11 +82,13 @@ class Layout:
 def lines_of(text: str, width: float, cjk: float = 12.0) -> int:
     """How many lines `text` takes at most in `width` pixels, Chinese characters `cjk` wide.
 
+    A diagram has room for so much of a text only: what is beyond `LONGEST` does not count.
+
     >>> lines_of("需求调研", 90), lines_of("Determine necessity of stop advice", 90)
     (1, 3)
     """
     lines = 0
-    for paragraph in text.split("\n") or [""]:
+    for paragraph in text[:LONGEST].split("\n") or [""]:
         used, lines = 0.0, lines + 1
         for word in _words(paragraph):
             size = sum(_char_width(char, cjk) for char in word)
