@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from journeylib.errors import MissingExtraError, ResourceError, UsageError
@@ -64,6 +65,20 @@ class Engine:
         asked = "SELECT table_name FROM information_schema.tables"
         return {name for (name,) in self.backend.con.execute(asked).fetchall()}
 
+    def table(self, name: str) -> ir.Table:
+        """The table or view of that name.
+
+        For DuckDB, Ibis 12 would fetch the schema through Arrow, whose import costs more than mining.
+        """
+        if self.name != "duckdb":
+            return self.backend.table(name)
+        described = self.backend.con.execute(f'DESCRIBE "{name}"').fetchall()
+        read = self.backend.compiler.type_mapper.from_string
+        schema = {
+            column: read(kind, nullable=null == "YES") for column, kind, null, *_ in described
+        }
+        return ops.DatabaseTable(name, ibis.schema(schema), self.backend).to_expr()
+
     def rows(self, expr: ir.Table) -> list[Any]:
         """Run `expr`; named tuples in no particular order (sort them: engines are parallel)."""
         row = _row_type(tuple(expr.columns))
@@ -83,17 +98,17 @@ class Engine:
         with _resource_errors():
             if self.name == "duckdb":
                 self.backend.raw_sql(f'CREATE TABLE "{fresh}" AS {self.sql(expr)}')
-                return self.backend.table(fresh)
+                return self.table(fresh)
             if self.name == "pyspark":
                 return self._parquet_copy(expr, fresh)
             return self.backend.create_table(fresh, expr, temp=True)
 
     def lookup(self, columns: Mapping[str, Column], name: str = "lookup") -> ir.Table:
         """A small table of texts or integers (or of Arrow arrays) as one of the engine's own."""
-        table, fresh = arrow_table(columns), self.fresh(name)
-        if self.name == "duckdb":  # Ibis 12's create_table stumbles over Arrow on DuckDB 2
-            self.backend.con.register(fresh, table)
-            return self.backend.table(fresh)
+        fresh = self.fresh(name)
+        if self.name == "duckdb":
+            return self._duckdb_lookup(columns, fresh)
+        table = arrow_table(columns)
         if self.name == "pyspark":
             import pyarrow.parquet as pq
 
@@ -101,6 +116,23 @@ class Engine:
             pq.write_table(table, path)
             return self.backend.read_parquet(str(path))
         return self.backend.create_table(fresh, table)
+
+    def _duckdb_lookup(self, columns: Mapping[str, Column], name: str) -> ir.Table:
+        """Plain lists go in as parameters: loading Arrow for a few words would cost more than they do.
+
+        Ibis 12's own create_table stumbles over Arrow on DuckDB 2.
+        """
+        if not all(isinstance(values, list | tuple) for values in columns.values()):
+            self.backend.con.register(name, arrow_table(columns))
+            return self.table(name)
+        types = ("BIGINT" if v and isinstance(v[0], int) else "VARCHAR" for v in columns.values())
+        unnested = ", ".join(
+            f'unnest(${n}::{kind}[]) AS "{column}"'
+            for n, (column, kind) in enumerate(zip(columns, types, strict=True), 1)
+        )
+        values = [list(column) for column in columns.values()]
+        self.backend.con.execute(f'CREATE TABLE "{name}" AS SELECT {unnested}', values)
+        return self.table(name)
 
     def sequence(self, table: ir.Table, value: str, *, by: str, order: str) -> ir.Table:
         """One row per `by`: its `value` strings in `order`, joined by `SEPARATOR`, as ``sequence``."""
@@ -273,7 +305,7 @@ def _coded(engine: Engine, events: ir.Table) -> ir.Table:
     engine.backend.raw_sql(
         f"CREATE VIEW {view} AS SELECT * REPLACE ({', '.join(casts)}) FROM ({plain})"
     )
-    return engine.backend.table(view)
+    return engine.table(view)
 
 
 def _microseconds(engine: Engine, timestamp: ir.TimestampValue) -> ir.IntegerValue:

@@ -6,10 +6,10 @@ import csv
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from journeylib.engine import Engine, arrow_table
 from journeylib.errors import InputError
@@ -18,6 +18,9 @@ from journeylib.reading.encodings import Dialect, as_utf8, dialect_of, encoding_
 from journeylib.reading.packed import Packed
 from journeylib.reading.tables import Broken, Raw, fresh_name, load_arrow, raw_table
 from journeylib.terms import say
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _BATCH = 50_000
 _MOST_FIELD = 1 << 30
@@ -75,7 +78,7 @@ def _quick(engine: Engine, path: Path, dialect: Dialect) -> ir.Table | None:
         )
     except duckdb.Error:
         return None
-    return engine.backend.table(name)
+    return engine.table(name)
 
 
 def _quoted(text: str) -> str:
@@ -86,6 +89,8 @@ def _patient(
     engine: Engine, path: Path, dialect: Dialect, name: str
 ) -> tuple[ir.Table, tuple[Broken, ...]]:
     """The same file record by record: wrong ones are set aside, their positions are kept."""
+    import pyarrow as pa
+
     width = len(dialect.header)
     broken: list[Broken] = []
     batches: list[pa.Table] = []

@@ -8,17 +8,19 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from journeylib.engine import Engine
 from journeylib.errors import InputError
 from journeylib.log import Note
 from journeylib.reading.times import is_hidden
 from journeylib.terms import say
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _fresh = itertools.count()
 _FOLLOWED = ("activity", "at", "stage", "department", "channel", "system")
@@ -134,7 +136,7 @@ def load_arrow(engine: Engine, table: pa.Table) -> ir.Table:
     )
     connection.execute(f'CREATE TABLE "{stored}" AS SELECT {row}, {names} FROM "{view}"')
     connection.unregister(view)
-    return engine.backend.table(stored)
+    return engine.table(stored)
 
 
 def fresh_name(stem: str) -> str:
@@ -147,16 +149,30 @@ def fresh_name(stem: str) -> str:
 
 def read_parquet(engine: Engine, path: str, name: str, sha256: str) -> Raw:
     """A Parquet file, scanned lazily by `engine` itself."""
+    try:
+        header, zoned = _parquet_columns(engine, path)
+        zones = _parquet_zones(path) if zoned else None
+    except Exception as problem:  # noqa: BLE001 - DuckDB's or Arrow's own, told in our words
+        said = str(problem).splitlines()[0]
+        raise InputError(name, f"the Parquet file is damaged ({said}).", "Copy it again.") from None
+    return raw_table(engine, _scan(engine, path), header, name=name, sha256=sha256, zones=zones)
+
+
+def _parquet_columns(engine: Engine, path: str) -> tuple[list[str], bool]:
+    """Names of the columns, and whether any is a time with a zone; without Arrow where possible."""
+    if engine.name != "duckdb":
+        import pyarrow.parquet as pq
+
+        return pq.read_schema(path).names, True
+    asked = "DESCRIBE SELECT * FROM read_parquet(?)"
+    found = engine.backend.con.execute(asked, [path]).fetchall()
+    return [column for column, *_ in found], any("WITH TIME ZONE" in kind for _, kind, *_ in found)
+
+
+def _parquet_zones(path: str) -> dict[int, str]:
     import pyarrow.parquet as pq
 
-    try:
-        schema = pq.read_schema(path)
-    except (pa.ArrowInvalid, OSError) as problem:
-        raise InputError(
-            name, f"the Parquet file is damaged ({problem}).", "Copy it again."
-        ) from None
-    scanned = _scan(engine, path)
-    return raw_table(engine, scanned, schema.names, name=name, sha256=sha256, zones=_zones(schema))
+    return _zones(pq.read_schema(path))
 
 
 def _scan(engine: Engine, path: str) -> ir.Table:
@@ -169,10 +185,12 @@ def _scan(engine: Engine, path: str) -> ir.Table:
         f'CREATE TEMP VIEW "{view}" AS SELECT file_row_number AS row, '
         f"* EXCLUDE (file_row_number) FROM read_parquet('{quoted}', file_row_number = true)"
     )
-    return engine.backend.table(view)
+    return engine.table(view)
 
 
 def _zones(schema: pa.Schema) -> dict[int, str]:
+    import pyarrow as pa
+
     return {
         index: column.type.tz
         for index, column in enumerate(schema)
@@ -196,6 +214,8 @@ def read_frame(engine: Engine, frame: Any) -> Raw:
 
 
 def _arrow(frame: Any) -> pa.Table:
+    import pyarrow as pa
+
     try:
         table = _pandas_arrow(frame) if hasattr(frame, "iloc") else pa.table(frame)
     except (TypeError, ValueError, pa.ArrowException) as problem:
@@ -206,6 +226,8 @@ def _arrow(frame: Any) -> pa.Table:
 
 def _pandas_arrow(frame: Any) -> pa.Table:
     """Arrow from pandas; columns of mixed objects become text."""
+    import pyarrow as pa
+
     names = [str(c) for c in frame.columns]
     plain = frame.set_axis([f"c{n}" for n in range(len(names))], axis=1)
     try:
@@ -218,6 +240,8 @@ def _pandas_arrow(frame: Any) -> pa.Table:
 
 
 def _plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+
     kind = column.type
     if pa.types.is_dictionary(kind):
         return column.cast(kind.value_type)
@@ -225,6 +249,8 @@ def _plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _arrow_sha256(table: pa.Table) -> str:
+    import pyarrow as pa
+
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema.remove_metadata()) as stream:
         stream.write_table(table.replace_schema_metadata())

@@ -152,7 +152,7 @@ def _stage(engine: Engine, table: ir.Table, stem: str, **columns: ir.Value) -> i
         return extended
     view = f"{stem}_view_{next(_fresh)}"
     engine.backend.raw_sql(f'CREATE TEMP VIEW "{view}" AS {engine.sql(extended)}')
-    return engine.backend.table(view)
+    return engine.table(view)
 
 
 def _read_text(

@@ -7,9 +7,8 @@ that turn everything into UTC lose it. Nested attributes (lists, containers) are
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.parsers import expat
-
-import pyarrow as pa
 
 from journeylib.engine import Engine, arrow_table
 from journeylib.errors import InputError, RowsError
@@ -17,6 +16,9 @@ from journeylib.log import Note
 from journeylib.reading.packed import Packed
 from journeylib.reading.tables import Raw, load_arrow, raw_table
 from journeylib.terms import say
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _BATCH = 50_000
 CASE = "case:concept:name"
@@ -110,6 +112,8 @@ class _Handler:
 
     def table(self) -> pa.Table:
         """All events; a column for every attribute that any of them has."""
+        import pyarrow as pa
+
         self._flush()
         filled = [batch for batch in self.batches if batch.num_columns] or [arrow_table({})]
         return pa.concat_tables(filled, promote_options="default")
