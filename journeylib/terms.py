@@ -293,7 +293,7 @@ def as_dict(record: Any) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """A value as plain data, for JSON: records as objects, tuples as lists, numbers rounded."""
-    if dataclasses.is_dataclass(value):
+    if dataclasses.is_dataclass(value) or hasattr(value, "to_dict"):
         return as_dict(value)
     if isinstance(value, tuple):
         return [plain(item) for item in value]

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import ibis.expr.types as ir
-
 from journeylib.findings.claim import Claim, Trial
+from journeylib.findings.evidence import Evidence
 from journeylib.findings.finding import Confidence, Family, Finding, Findings
+from journeylib.findings.ranking import added, stability, weighted
 from journeylib.findings.rules import Rules
 from journeylib.findings.stats import benjamini_hochberg
 from journeylib.findings.study import Study
-from journeylib.journey import Journey
 
-EXAMPLES = 20
 _ORDER: Mapping[str, int] = {"proven": 0, "suggestive": 1, "too_few": 2}
 
 
@@ -28,37 +26,31 @@ class _Verdict:
 
 def judged(study: Study, trials: Sequence[Trial]) -> Findings:
     """Benjamini–Hochberg over all claims with enough cases; what is notable becomes a finding."""
-    journey, rules = study.journey, study.rules
+    rules = study.rules
     claims = [claim for trial in trials for claim in trial.claims]
     tested = [c for c in claims if c.p is not None and c.n >= rules.sample.least]
     q_values = benjamini_hochberg([c.p for c in tested if c.p is not None])
     q_of = {id(claim): q for claim, q in zip(tested, q_values, strict=True)}
     verdicts = [_verdict(claim, q_of.get(id(claim)), rules) for claim in claims]
     listed = sorted((v for v in verdicts if v.claim.notable), key=_rank)
+    evidence = Evidence.of(study.engine, [v.claim for v in listed])
     return Findings(
-        items=_explained(journey, [_finding(journey, verdict) for verdict in listed], listed),
+        items=_findings(study, listed, evidence) if evidence else (),
         tested=len(tested),
         families=tuple(_families(trials, verdicts)),
         fdr=rules.sample.fdr,
+        stability=stability(study, [v.gain for v in listed], evidence),
     )
 
 
 def _verdict(claim: Claim, q: float | None, rules: Rules) -> _Verdict:
-    gain = _gain(claim, rules)
+    gain = weighted(claim, rules.gain)
     if claim.p is None:
         return _Verdict(claim, None, "suggestive", gain)
     if q is None:
         return _Verdict(claim, None, "too_few", gain)
     proven = claim.exceeds and q <= rules.sample.fdr
     return _Verdict(claim, q, "proven" if proven else "suggestive", gain)
-
-
-def _gain(claim: Claim, rules: Rules) -> float | None:
-    """What putting it right is worth, on one scale, and softly less the less sure it is."""
-    if claim.p is None or claim.impact.value is None:
-        return None
-    worth: float = getattr(rules.gain, claim.impact.unit)
-    return claim.impact.value * worth * (1 - claim.p)
 
 
 def _rank(verdict: _Verdict) -> tuple[int, float, str]:
@@ -80,54 +72,56 @@ def _families(trials: Iterable[Trial], verdicts: Sequence[_Verdict]) -> Iterable
             )
 
 
-def _finding(journey: Journey, verdict: _Verdict) -> Finding:
-    claim = verdict.claim
-    return Finding(
-        **claim.measured(),
-        q=verdict.q,
-        confidence=verdict.confidence,
-        gain=verdict.gain,
-        cases=_examples(journey, claim.evidence()),
-        sql=journey.log.engine.sql(claim.measure()),
-    )
-
-
-def _examples(journey: Journey, evidence: ir.Table) -> tuple[str, ...]:
-    first = evidence.select("case_id").distinct().order_by("case_id").limit(EXAMPLES)
-    return tuple(sorted(row.case_id for row in journey.log.engine.rows(first)))
+def _findings(study: Study, listed: Sequence[_Verdict], evidence: Evidence) -> tuple[Finding, ...]:
+    """The listed verdicts with their evidence, ranked anew without what is claimed twice."""
+    claims, examples = [v.claim for v in listed], evidence.examples()
+    gains = added(claims, [v.gain for v in listed], evidence)
+    parents = _parents(study, listed, evidence)
+    ranked = sorted(range(len(listed)), key=lambda n: _rank(replace(listed[n], gain=gains[n])))
+    findings = {
+        n: Finding(
+            **claims[n].measured(),
+            q=listed[n].q,
+            confidence=listed[n].confidence,
+            gain=gains[n],
+            cases=examples.get(n, ()),
+            sql=study.engine.sql(claims[n].measure()),
+        )
+        for n in ranked
+    }
+    return tuple(_because(findings[n], findings.get(parents.get(n, -1))) for n in ranked)
 
 
 # -- what follows from what ------------------------------------------------------------------------
 
 
-def _explained(
-    journey: Journey, findings: Sequence[Finding], listed: Sequence[_Verdict]
-) -> tuple[Finding, ...]:
-    """A repeat that a proven ping-pong brings names it in ``locus.because``."""
-    pairs = [
-        (finding, verdict.claim)
-        for finding, verdict in zip(findings, listed, strict=True)
-        if finding.type == "ping_pong" and finding.confidence == "proven"
+def _parents(study: Study, listed: Sequence[_Verdict], evidence: Evidence) -> dict[int, int]:
+    """Repeats that a proven ping-pong of their department brings: at least half of their cases."""
+    causes = [
+        n
+        for n, verdict in enumerate(listed)
+        if verdict.claim.type == "ping_pong" and verdict.confidence == "proven"
     ]
-    return tuple(
-        _because(journey, finding, verdict.claim, pairs)
-        if finding.type == "rework_loop"
-        else finding
-        for finding, verdict in zip(findings, listed, strict=True)
-    )
+    totals = evidence.totals() if causes else {}
+    found: dict[int, int] = {}
+    for cause in causes:
+        children = [
+            n
+            for n, verdict in enumerate(listed)
+            if n not in found and _may_follow(study, verdict.claim, listed[cause].claim)
+        ]
+        shared = evidence.shared({n: [cause] for n in children})
+        found |= {n: cause for n, s in shared.items() if 2 * s.cases >= totals[n].cases}
+    return found
 
 
-def _because(
-    journey: Journey, finding: Finding, claim: Claim, parents: Sequence[tuple[Finding, Claim]]
-) -> Finding:
-    department = journey.activity(claim.locus["activity"]).department
-    for parent, cause in parents:
-        if department in cause.locus["departments"]:
-            shared = claim.evidence().semi_join(cause.evidence(), "case_id")
-            if 2 * _cases(journey, shared) >= _cases(journey, claim.evidence()):
-                return replace(finding, locus={**finding.locus, "because": parent.id})
-    return finding
+def _may_follow(study: Study, claim: Claim, cause: Claim) -> bool:
+    if claim.type != "rework_loop" or "activity" not in claim.locus:
+        return False
+    return study.journey.activity(claim.locus["activity"]).department in cause.locus["departments"]
 
 
-def _cases(journey: Journey, evidence: ir.Table) -> int:
-    return int(journey.log.engine.row(evidence.aggregate(n=evidence.case_id.nunique())).n)
+def _because(finding: Finding, parent: Finding | None) -> Finding:
+    if parent is None:
+        return finding
+    return replace(finding, locus={**finding.locus, "because": parent.id})
