@@ -77,17 +77,23 @@ class _Grid:
 
     @classmethod
     def of(cls, cells: Sequence[Contact], style: Style) -> _Grid:
-        """The first stages in their order, the busiest channels."""
+        """The first stages in their order; the busiest channels, in the order they are met."""
         names = {cell.stage: cell.name for cell in cells}
         stages = dict(list(names.items())[:STAGES])
         busy = Counter[str]()
         for cell in cells:
             busy[cell.channel] += cell.cases
-        channels = sorted(busy, key=lambda name: (-busy[name], name))[:CHANNELS]
+        busiest = sorted(busy, key=lambda name: (-busy[name], name))[:CHANNELS]
+        channels = sorted(busiest, key=lambda name: (_place(name, cells, list(names)), name))
         kept = {
             (c.channel, c.stage): c for c in cells if c.channel in channels and c.stage in stages
         }
         return cls(kept, stages, channels, style)
+
+    @property
+    def few(self) -> bool:
+        """Whether some cell has too few cases."""
+        return any(cell.reach.value is None for cell in self.cells.values())
 
     def keys(self) -> list[Key]:
         """The colours that occur, and what white means."""
@@ -95,7 +101,8 @@ class _Grid:
         told = [c.reach.value for c in self.cells.values() if c.reach.value is not None]
         colours = ramp.SHARES.keys(told, theme, share=True)
         named = [Key(key.sample, phrase("touch_reach", lang, share=key.words)) for key in colours]
-        return [*named, ramp.swatch(theme.page, theme, phrase("touch_few", lang))]
+        few = [ramp.swatch(theme.page, theme, phrase("touch_few", lang))] if self.few else []
+        return [*named, *few]
 
     def paint(self, area: Rect) -> Iterable[str]:
         """The matrix."""
@@ -143,3 +150,9 @@ class _Grid:
             phrase(key, lang, share=words.share(f.value)) for key, f in parts if f.value is not None
         ]
         return f"{words.share(reach.value)} {around}".rstrip(), count, " · ".join(known)
+
+
+def _place(channel: str, cells: Sequence[Contact], stages: Sequence[str]) -> float:
+    """Where in the journey a channel is met, on average over its cases."""
+    met = [(stages.index(c.stage), c.cases) for c in cells if c.channel == channel]
+    return sum(rank * n for rank, n in met) / max(sum(n for _rank, n in met), 1)
