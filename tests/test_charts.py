@@ -464,7 +464,7 @@ def test_experience_keeps_its_layers_apart(crm: Journey) -> None:
     assert chart.told.split(", ") == [
         *("reported: 2 stages", "reported: 1 stages", "proxy: 3 stages", "votes: 1 stages")
     ]
-    assert "CSAT在“售后”最低；行为代理在“兴趣”最低" in chart.title
+    assert "客户自述（CSAT）在“售后”最低；行为代理在“兴趣”最低" in chart.title
     for colour in (theme.reported, theme.proxy, theme.vote):
         assert f'stroke="{colour}"' in chart.svg or f'fill="{colour}"' in chart.svg
     assert chart.svg.count("样本不足") == 1
@@ -589,3 +589,11 @@ def test_heavy_packages_stay_out() -> None:
         text=True,
     )
     assert done.stdout.strip() == "False"
+
+
+def test_departments_without_a_ribbon_are_not_drawn() -> None:
+    chart = charts.systems(nasty())
+    departments, shown = map(int, re.findall(r"\d+", chart.told))
+    ribbons = [e for e in ElementTree.fromstring(chart.svg).iter() if e.get("fill-opacity")]
+    assert max(departments, shown) <= len(ribbons)
+    assert "0% 写入" not in re.sub(r"[1-9]0+%", "", chart.svg)

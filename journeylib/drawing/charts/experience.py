@@ -12,11 +12,21 @@ from journeylib.drawing.charts import marks
 from journeylib.drawing.charts.chart import Chart
 from journeylib.drawing.charts.nouns import Curve, Point
 from journeylib.drawing.charts.scale import Scale
-from journeylib.drawing.charts.sheet import HEAD, INNER, SMALL, TEXT, Key, Plot, Style, finished
+from journeylib.drawing.charts.sheet import (
+    HEAD,
+    INNER,
+    SMALL,
+    TEXT,
+    Key,
+    Plot,
+    Style,
+    beside,
+    finished,
+)
 from journeylib.drawing.charts.telling import phrase, population, source
 from journeylib.drawing.geometry import Point as At
 from journeylib.drawing.geometry import Rect, dashes
-from journeylib.drawing.measure import shorten, wrap
+from journeylib.drawing.measure import shorten
 from journeylib.drawing.svg import rect, text
 from journeylib.drawing.theme import Theme
 from journeylib.journey import Journey
@@ -84,7 +94,9 @@ def _lines(curve: Curve, lang: Lang) -> list[_Line]:
 
     def line(layer: Layer, instrument: str | None, points: Iterable[Point]) -> _Line:
         name = phrase(f"layer_{layer}", lang)
-        name = f"{name} {instrument.upper()}" if instrument else name
+        if instrument:
+            told = {"layer": name, "instrument": instrument.upper()}
+            name = phrase("layer_instrument", lang, **told)
         levels = {point.stage: point.level for point in points}
         return _Line(layer, name, levels, *kept.get((layer, instrument), (None, None)))
 
@@ -186,10 +198,7 @@ class _Picture:
     ) -> Iterable[str]:
         theme = self.style.theme
         colour = _colour(line.layer, theme)
-        names = wrap(line.name, TEXT, _NAME - 14, bold=True)
-        for n, name in enumerate(names):
-            y = top + _ROW / 2 + 4 + 15 * (n - (len(names) - 1) / 2)
-            yield text(name, left, y, TEXT, colour, bold=True)
+        yield from beside(line.name, left, top + _ROW / 2, _NAME - 14, colour, bold=True)
         for stage, x in centres.items():
             cell = Rect(x - step / 2 + 3, top + 3, step - 6, _ROW - 6)
             yield from self._cell(line, stage, cell)

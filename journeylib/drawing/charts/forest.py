@@ -9,10 +9,10 @@ from journeylib.drawing import words
 from journeylib.drawing.charts import marks
 from journeylib.drawing.charts.chart import Chart
 from journeylib.drawing.charts.scale import RATIOS, LogScale, legible, log_scale
-from journeylib.drawing.charts.sheet import HEAD, SMALL, TEXT, Key, Plot, Style, finished
+from journeylib.drawing.charts.sheet import HEAD, SMALL, TEXT, Key, Plot, Style, beside, finished
 from journeylib.drawing.charts.telling import interval, phrase, population, source
 from journeylib.drawing.geometry import Point, Rect
-from journeylib.drawing.measure import shorten, wrap
+from journeylib.drawing.measure import shorten
 from journeylib.drawing.svg import text
 from journeylib.findings.claim import Kind
 from journeylib.findings.finding import Confidence, Finding, Findings
@@ -127,10 +127,7 @@ class _Forest:
 
     def _row(self, finding: Finding, scale: LogScale, left: float, top: float) -> Iterable[str]:
         theme, lang, middle = self.style.theme, self.style.lang, top + _ROW / 2
-        lines = wrap(finding.title.in_(lang), TEXT, _AXIS - 24)
-        for n, words_ in enumerate(lines):
-            y = middle + 4 + 15 * (n - (len(lines) - 1) / 2)
-            yield text(words_, left, y, TEXT, theme.ink)
+        yield from beside(finding.title.in_(lang), left, middle, _AXIS - 24, theme.ink)
         yield from self._mark(finding, scale, middle)
         figures, against = self._figures(finding)
         yield text(shorten(figures, TEXT, 216), left + _FIGURES, middle - 2, TEXT, theme.ink)
@@ -173,9 +170,14 @@ class _Forest:
         return {"breakpoint": theme.breakpoint, "silo": theme.silo}.get(kind, theme.reported)
 
     def keys(self) -> list[Key]:
-        """The shapes that occur."""
+        """The shapes that occur, and the line of reference."""
         sure = {finding.confidence for finding in self.shown}
-        return [self._key(confidence) for confidence in _SURETIES if confidence in sure]
+        shapes = [self._key(confidence) for confidence in _SURETIES if confidence in sure]
+        return [*shapes, Key(self._upright, phrase("key_reference", self.style.lang))]
+
+    def _upright(self, area: Rect) -> str:
+        x = area.middle[0]
+        return marks.strokes([((x, area.y + 1), (x, area.bottom - 1))], self.style.theme.ink, 1.4)
 
     def _key(self, confidence: Confidence) -> Key:
         def sample(area: Rect) -> str:

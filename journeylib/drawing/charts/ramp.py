@@ -29,7 +29,7 @@ class Ramp:
         """The legend of the colours that occur."""
         name = words.share if share else lambda value: words.number(int(value))
         starts, used = ("", *map(name, self.limits)), {self.level(value) for value in values}
-        told = [f"< {starts[1]}" if len(starts) > 1 else "≥ 0"]
+        told = [f"< {starts[1]}" if len(starts) > 1 else "≥ 1"]
         told += [f"{a} – {b}" for a, b in itertools.pairwise(starts[1:])]
         told += [f"≥ {starts[-1]}"] if len(starts) > 1 else []
         first = RAMP - len(starts)

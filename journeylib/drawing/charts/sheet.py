@@ -83,6 +83,16 @@ def finished(plot: Plot, style: Style) -> Chart:
     return Chart(plot.name, plot.title, plot.told, _svg(plot, parts, below + 18, theme))
 
 
+def beside(
+    words: str, x: float, middle: float, room: float, ink: str, *, bold: bool = False
+) -> Iterable[str]:
+    """Words beside a row: one line, or two if they need it, around `middle`."""
+    lines = wrap(words, TEXT, room, bold=bold)
+    for n, line in enumerate(lines):
+        y = middle + 4 + 15 * (n - (len(lines) - 1) / 2)
+        yield text(line, x, y, TEXT, ink, bold=bold)
+
+
 def _head(plot: Plot, theme: Theme) -> Iterable[tuple[float, float, str, str]]:
     for words in wrap(plot.title, TITLE, plot.inner, bold=True):
         yield TITLE, _TITLE_LINE, theme.ink, words

@@ -79,6 +79,10 @@ class _Ribbons:
         """The busiest nodes, ordered so that ribbons cross little."""
         left, right = _busiest(counts, 0), _busiest(counts, 1)
         kept = {pair: n for pair, n in counts.items() if pair[0] in left and pair[1] in right}
+        left, right = (
+            {name: n for name, n in nodes.items() if any(pair[side] == name for pair in kept)}
+            for side, nodes in enumerate((left, right))
+        )
         for _sweep in range(4):
             right = _by_barycentre(right, left, {(s, d): n for (d, s), n in kept.items()})
             left = _by_barycentre(left, right, kept)
@@ -155,16 +159,14 @@ class _Ribbons:
         yield from self._ribbons(left, right)
         for name, bar in left.items():
             yield rect(bar, radius=2, fill=theme.pace_3)
-            told = self._main(
-                {s: self.counts.get((name, s), 0) for s in right}, "systems_mostly_in"
-            )
-            yield from self._label(name, self.left[name], told, bar.x - 12, bar.middle[1], "end")
+            into = {system: self.counts.get((name, system), 0) for system in right}
+            told = self._told(self.left[name], into, "systems_mostly_in")
+            yield from self._label(name, told, bar.x - 12, bar.middle[1], "end")
         for name, bar in right.items():
             yield rect(bar, radius=2, fill=self._colour(name))
-            told = self._main({d: self.counts.get((d, name), 0) for d in left}, "systems_mostly_by")
-            yield from self._label(
-                name, self.right[name], told, bar.right + 12, bar.middle[1], None
-            )
+            by = {department: self.counts.get((department, name), 0) for department in left}
+            told = self._told(self.right[name], by, "systems_mostly_by")
+            yield from self._label(name, told, bar.right + 12, bar.middle[1], None)
 
     def _heads(self, area: Rect) -> Iterable[str]:
         theme, lang = self.style.theme, self.style.lang
@@ -192,21 +194,17 @@ class _Ribbons:
         theme = self.style.theme
         return theme.pace_1 if self._owner(system) is None else theme.silo
 
-    def _main(self, shares: Mapping[str, int], key: str) -> str:
-        """The other side's node that has most of this one."""
-        most = max(shares, key=lambda other: (shares[other], other))
-        share = words.share(shares[most] / max(sum(shares.values()), 1))
-        return phrase(key, self.style.lang, share=share, name=most)
+    def _told(self, events: int, ties: Mapping[str, int], key: str) -> str:
+        """How many events, and which node of the other side has most of them."""
+        most, lang = max(ties, key=lambda other: (ties[other], other)), self.style.lang
+        count = phrase("events", lang, n=words.number(events))
+        return f"{count} · {phrase(key, lang, share=words.share(ties[most] / events), name=most)}"
 
-    def _label(
-        self, name: str, events: int, told: str, x: float, y: float, anchor: str | None
-    ) -> Iterable[str]:
+    def _label(self, name: str, told: str, x: float, y: float, anchor: str | None) -> Iterable[str]:
         theme, room = self.style.theme, _LABEL - 16
         head = shorten(name, HEAD, room, bold=True)
         yield text(head, x, y - 2, HEAD, theme.ink, anchor=anchor, bold=True)
-        count = phrase("events", self.style.lang, n=words.number(events))
-        rest = shorten(f"{count} · {told}", SMALL, room)
-        yield text(rest, x, y + 13, SMALL, theme.muted, anchor=anchor)
+        yield text(shorten(told, SMALL, room), x, y + 13, SMALL, theme.muted, anchor=anchor)
 
 
 def _busiest(counts: Writing, side: int) -> dict[str, int]:

@@ -13,10 +13,9 @@ from journeylib.drawing import words
 from journeylib.drawing.charts import marks
 from journeylib.drawing.charts.chart import Chart
 from journeylib.drawing.charts.scale import HOURS, LogScale, legible, log_scale
-from journeylib.drawing.charts.sheet import HEAD, SMALL, TEXT, Key, Plot, Style, finished
+from journeylib.drawing.charts.sheet import HEAD, SMALL, TEXT, Key, Plot, Style, beside, finished
 from journeylib.drawing.charts.telling import interval, phrase, population, source, unknown
 from journeylib.drawing.geometry import Rect
-from journeylib.drawing.measure import shorten
 from journeylib.drawing.svg import rect, text
 from journeylib.journey import Journey, Move
 from journeylib.terms import Fact, Lang
@@ -118,8 +117,7 @@ class _Waits:
 
     def _row(self, move: Move, scale: LogScale, left: float, top: float) -> Iterable[str]:
         theme, lang, middle = self.style.theme, self.style.lang, top + _ROW / 2
-        name = shorten(f"{move.source} → {move.target}", TEXT, _NAME - 30)
-        yield text(name, left, middle + 4, TEXT, theme.ink)
+        yield from beside(f"{move.source} → {move.target}", left, middle, _NAME - 30, theme.ink)
         fact = self.medians[move.source, move.target]
         median, p90 = move.wait.median or 0.0, move.wait.p90 or 0.0
         ends = ((scale.at(median), middle), (scale.at(p90), middle))
@@ -128,7 +126,7 @@ class _Waits:
         yield marks.dot(ends[1], 5, theme.page, theme.quarter_2)
         yield marks.dot(ends[0], 4, theme.pace_3)
         around = interval(fact.ci_low, fact.ci_high, "h", lang)
-        value = f"{words.duration(median, lang)} {around}".rstrip()
+        value = f"{words.duration(median, lang)} {around or phrase('no_interval', lang)}"
         yield text(value, left + _TOLD, middle - 2, TEXT, theme.ink)
         rest = f"{phrase('p90', lang, value=words.duration(p90, lang))} · "
         rest += phrase("n", lang, n=words.number(move.count))
