@@ -379,7 +379,9 @@ def test_systems_count_who_writes_where(crm: Journey) -> None:
     events = crm.log.to_pandas().dropna(subset=["department", "system"])
     counted = Counter(zip(events.department, events.system, strict=True))
     assert writing(crm) == counted
-    assert charts.systems(crm, writing(crm)).svg == charts.systems(crm).svg
+    told = charts.systems(crm, found_systems(writing(crm)))
+    assert "绑定程度 0.81（0 全部共用，1 各用各的）" in told.svg
+    assert told.title == charts.systems(crm).title
     per_system = Counter(events.system)
     own = {s for (d, s), n in counted.items() if n >= CONFINED * per_system[s]}
     assert all(name in charts.systems(crm).title for name in own)
@@ -389,8 +391,13 @@ def test_systems_count_who_writes_where(crm: Journey) -> None:
 
 def test_ribbons_are_as_thick_as_their_events() -> None:
     counts = {("甲", "X"): 30, ("乙", "X"): 10, ("乙", "Y"): 60}
-    bars = rects_of(charts.systems(bare(), counts), Theme.load("light").pace_3)
+    bars = rects_of(charts.systems(bare(), found_systems(counts)), Theme.load("light").pace_3)
     assert sorted(bar.h for bar in bars) == pytest.approx([90, 210], abs=0.2)
+
+
+def found_systems(counts: Any) -> SimpleNamespace:
+    cells = [SimpleNamespace(department=d, system=s, events=n) for (d, s), n in counts.items()]
+    return SimpleNamespace(counts=cells, confinement=Fact(0.81, "share", 100, "test"))
 
 
 def test_spectrum_draws_every_step_of_a_small_log(crm: Journey) -> None:

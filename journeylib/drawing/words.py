@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 from journeylib.terms import Lang, counted, say
@@ -39,7 +40,7 @@ def share(value: float) -> str:
     >>> share(0.31), share(0.0004), share(0.9999)
     ('31%', '<0.1%', '>99.9%')
     """
-    value = round(value, 9)
+    value = 1.0 if math.isclose(value, 1.0) else value
     if 0 < value < 0.001:
         return "<0.1%"
     if 0.999 < value < 1:

@@ -1,4 +1,4 @@
-"""What the experience and touchpoint charts need to be told: the shape of those findings.
+"""What the charts of experience, touchpoints and systems need to be told: the shape of findings.
 
 Protocols, so that a chart takes anything that says this much.
 """
@@ -137,3 +137,31 @@ class Contact(Protocol):
     @property
     def conversion(self) -> Fact:
         """Share of the cases touched here that go on afterwards."""
+
+
+class Written(Protocol):
+    """How many events of a department one system records."""
+
+    @property
+    def department(self) -> str:
+        """Who wrote."""
+
+    @property
+    def system(self) -> str:
+        """Where it was written."""
+
+    @property
+    def events(self) -> int:
+        """How many."""
+
+
+class Systems(Protocol):
+    """Which department works in which system."""
+
+    @property
+    def counts(self) -> Sequence[Written]:
+        """One per pair that occurs."""
+
+    @property
+    def confinement(self) -> Fact:
+        """From 0, all share all systems, to 1, each has its own."""

@@ -11,6 +11,7 @@ from ibis import _
 from journeylib.drawing import words
 from journeylib.drawing.charts import ramp
 from journeylib.drawing.charts.chart import Chart
+from journeylib.drawing.charts.nouns import Systems
 from journeylib.drawing.charts.sheet import HEAD, SMALL, Key, Plot, Style, finished
 from journeylib.drawing.charts.telling import phrase, population, source, unknown
 from journeylib.drawing.geometry import Rect
@@ -30,18 +31,17 @@ Writing = Mapping[tuple[str, str], int]
 
 
 def systems(
-    journey: Journey, counts: Writing | None = None, *, lang: Lang = "zh", theme: str = "light"
+    journey: Journey, found: Systems | None = None, *, lang: Lang = "zh", theme: str = "light"
 ) -> Chart:
     """Departments on the left, systems on the right; a ribbon is as thick as its events are many.
 
     A system nine tenths of which one department writes is drawn in the colour of silos: what is
     known there, the others do not see unless it is carried over. Confinement alone is context, no
-    finding: specialists have tools of their own. `counts` are events by (department, system);
-    without them the log is asked. Events without department or system are counted in the footer.
+    finding: specialists have tools of their own. Without `found` the log is asked, and the measure
+    of confinement left out. Events without department or system are counted in the footer.
     """
     style = Style.of(lang, theme)
-    if counts is None:
-        counts = writing(journey) if journey.log.has("department", "system") else {}
+    counts = writing(journey) if found is None else _counts(found)
     if not counts:
         return unknown("systems", journey, phrase("no_systems", lang), style)
     picture = _Ribbons.of(counts, style)
@@ -53,16 +53,28 @@ def systems(
         height=_HEAD + picture.height,
         paint=picture.paint,
         keys=picture.keys(),
-        footer=source(journey, lang, *picture.left_out(journey, counts)),
+        footer=source(journey, lang, *_measure(found, lang), *picture.left_out(journey, counts)),
     )
     return finished(plot, style)
 
 
 def writing(journey: Journey) -> Writing:
-    """Events by (department, system), both known, in alphabetical order."""
+    """Events by (department, system), in alphabetical order; none where the log lacks either."""
+    if not journey.log.has("department", "system"):
+        return {}
     told = journey.event_table.filter(_.department.notnull(), _.system.notnull())
     counted = told.group_by("department", "system").aggregate(n=_.count())
     return {(r.department, r.system): r.n for r in sorted(journey.log.engine.rows(counted))}
+
+
+def _counts(found: Systems) -> Writing:
+    return {(cell.department, cell.system): cell.events for cell in found.counts}
+
+
+def _measure(found: Systems | None, lang: Lang) -> Iterable[str]:
+    if found is not None and found.confinement.value is not None:
+        fact = found.confinement
+        yield phrase("systems_confinement", lang, value=f"{fact.value:.2f}", n=words.number(fact.n))
 
 
 @dataclass(frozen=True, slots=True)
