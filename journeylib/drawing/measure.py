@@ -44,6 +44,18 @@ def shorten(words: str, size: float, room: float, *, bold: bool = False) -> str:
     return words[:kept].rstrip() + ELLIPSIS
 
 
+def flowing(parts: Sequence[str], size: float, room: float) -> tuple[str, ...]:
+    """Parts joined on as few lines as they fit on."""
+    lines: list[str] = []
+    for part in parts:
+        joined = f"{lines[-1]} · {part}" if lines else part
+        if lines and width(joined, size) <= room:
+            lines[-1] = joined
+        else:
+            lines.append(shorten(part, size, room))
+    return tuple(lines)
+
+
 def wrap(
     words: str, size: float, room: float, *, lines: int = 2, bold: bool = False
 ) -> tuple[str, ...]:
@@ -60,18 +72,6 @@ def wrap(
         if len(narrow) == len(widest) and _torn(narrow) <= _torn(widest):
             return _stripped(narrow)
     return _stripped(widest)
-
-
-def flowing(parts: Sequence[str], size: float, room: float) -> tuple[str, ...]:
-    """Parts joined on as few lines as they fit on."""
-    lines: list[str] = []
-    for part in parts:
-        joined = f"{lines[-1]} · {part}" if lines else part
-        if lines and width(joined, size) <= room:
-            lines[-1] = joined
-        else:
-            lines.append(shorten(part, size, room))
-    return tuple(lines)
 
 
 def _broken(words: str, size: float, room: float, *, bold: bool) -> list[str]:
