@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import functools
-import os
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from journeylib.drawing import raster, web
+from journeylib.drawing import web
 from journeylib.drawing.compose import compose
 from journeylib.drawing.dot import dot_text
 from journeylib.drawing.figure import paint
 from journeylib.drawing.page import place
+from journeylib.drawing.picture import Picture
 from journeylib.drawing.scene import Scene
 from journeylib.drawing.theme import Theme
 from journeylib.drawing.words import share
-from journeylib.errors import UsageError, did_you_mean
+from journeylib.errors import UsageError
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
 from journeylib.terms import LANGS, Lang
-
-SUFFIXES = (".svg", ".png", ".pdf", ".html", ".dot")
 
 
 def draw(
@@ -60,20 +56,18 @@ def _check(lang: str, traffic: float, max_activities: int) -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class Drawing:
-    """A finished picture; `scene` holds its numbers and words, `svg` the picture itself."""
+class Drawing(Picture):
+    """A finished map; `scene` holds its numbers and words, `svg` the picture itself."""
 
+    suffixes = (*Picture.suffixes, ".html", ".dot")
     scene: Scene
     theme: Theme
     svg: str
 
-    def png(self, scale: float = 2) -> bytes:
-        """The picture as PNG, `scale` pixels for each unit of the SVG."""
-        return raster.png_bytes(self.svg, scale)
-
-    def pdf(self) -> bytes:
-        """The picture as a PDF of one page, fonts embedded, words searchable."""
-        return raster.pdf_bytes(self.svg, self.scene.title)
+    @property
+    def title(self) -> str:
+        """The words at its top."""
+        return self.scene.title
 
     @functools.cached_property
     def dot(self) -> str:
@@ -85,45 +79,9 @@ class Drawing:
         """A self-contained page: zoom, details of each part; no network."""
         return web.page(self.scene, self.svg, self.theme)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the picture in the format of the suffix; an existing file is replaced whole."""
-        path = Path(path)
-        _replace(path, self._as(path.suffix.lower(), path.name))
-        return path
-
-    def _as(self, suffix: str, name: str) -> bytes:
-        match suffix:
-            case ".svg" | ".html" | ".dot":
-                words: str = getattr(self, suffix[1:])
-                return words.encode()
-            case ".png":
-                return self.png()
-            case ".pdf":
-                return self.pdf()
-        raise UsageError(
-            f"{name}: cannot draw a {suffix or 'file without suffix'}; "
-            f"use one of {', '.join(SUFFIXES)}." + did_you_mean(suffix, SUFFIXES)
-        )
-
-    def _repr_svg_(self) -> str:
-        return self.svg
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
-
     def __repr__(self) -> str:
         scene = self.scene
         return (
             f"Drawing({len(scene.boxes)} boxes, {len(scene.edges)} paths, "
             f"{share(scene.traffic)} of the traffic, {len(scene.cards)} findings)"
         )
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside `path`, then rename: nobody ever sees half a file."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ to Helvetica, Arial and their metric twins, which is what renderers fall back to
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 _NARROW = {0.6: "·", 0.28: "iljftI.,:;|!'()[] /-", 0.40: 'r"*°', 0.86: "mMWw%@≥≤", 1.0: "→—–…"}
 _EM = {letter: em for em, letters in _NARROW.items() for letter in letters}
@@ -41,6 +42,18 @@ def shorten(words: str, size: float, room: float, *, bold: bool = False) -> str:
             break
         kept += 1
     return words[:kept].rstrip() + ELLIPSIS
+
+
+def flowing(parts: Sequence[str], size: float, room: float) -> tuple[str, ...]:
+    """Parts joined on as few lines as they fit on."""
+    lines: list[str] = []
+    for part in parts:
+        joined = f"{lines[-1]} · {part}" if lines else part
+        if lines and width(joined, size) <= room:
+            lines[-1] = joined
+        else:
+            lines.append(shorten(part, size, room))
+    return tuple(lines)
 
 
 def wrap(

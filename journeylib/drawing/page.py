@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from journeylib.drawing import sizes
 from journeylib.drawing.geometry import Rect
 from journeylib.drawing.layout import MapPlan, lay_out
-from journeylib.drawing.measure import shorten, width, wrap
+from journeylib.drawing.measure import flowing, width, wrap
 from journeylib.drawing.scene import Band, Card, Key, Scene
 
 LEAST_WIDTH = 1160.0
@@ -74,7 +74,7 @@ def place(scene: Scene) -> PagePlan:
     below = max((card.rect.bottom for card in cards), default=cards_top)
     keys = _keys(scene.legend, left, below + 20, inner)
     below = max((key.rect.bottom for key in keys), default=below)
-    footer = _flowing(scene.footer, FINE, inner)
+    footer = flowing(scene.footer, FINE, inner)
     footer_top = below + 26
     height = footer_top + (len(footer) - 1) * 16 + 18
     return PagePlan(
@@ -138,15 +138,3 @@ def _keys(keys: Sequence[Key], left: float, top: float, inner: float) -> tuple[P
         placed.append(PlacedKey(key, Rect(x, y, room, _KEY_LINE - 4)))
         x += room + _KEY_GAP
     return tuple(placed)
-
-
-def _flowing(parts: Sequence[str], size: float, room: float) -> tuple[str, ...]:
-    """Parts joined on as few lines as they fit on."""
-    lines: list[str] = []
-    for part in parts:
-        joined = f"{lines[-1]} · {part}" if lines else part
-        if lines and width(joined, size) <= room:
-            lines[-1] = joined
-        else:
-            lines.append(shorten(part, size, room))
-    return tuple(lines)

@@ -8,6 +8,9 @@ from journeylib.drawing.scene import Badge, Mark
 from journeylib.errors import TemplateError, UsageError, did_you_mean
 from journeylib.terms import load_template, templates_dir
 
+RAMP = 6
+"""How many colours the cells of a matrix have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
@@ -40,6 +43,20 @@ class Theme:
     doubt: str
     doubt_soft: str
     on_mark: str
+    grid: str
+    ramp_0: str
+    ramp_1: str
+    ramp_2: str
+    ramp_3: str
+    ramp_4: str
+    ramp_5: str
+    quarter_0: str
+    quarter_1: str
+    quarter_2: str
+    quarter_3: str
+    reported: str
+    proxy: str
+    vote: str
 
     @classmethod
     def load(cls, name: str) -> Theme:
@@ -72,3 +89,27 @@ class Theme:
         if badge.confidence == "too_few":
             return self.doubt_soft
         return self.breakpoint_soft if badge.kind == "breakpoint" else self.silo_soft
+
+    def ramp(self, level: int) -> str:
+        """Colour of a cell, from 0 (least) to `RAMP` − 1 (most)."""
+        return str(getattr(self, f"ramp_{level}"))
+
+    def quarter(self, n: int) -> str:
+        """Colour of a quarter, from 0 (fastest) to 3 (slowest)."""
+        return str(getattr(self, f"quarter_{n}"))
+
+    def ink_on(self, colour: str) -> str:
+        """Ink or page colour, whichever is read better on `colour`."""
+        return max((self.ink, self.page), key=lambda ink: contrast(ink, colour))
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
+    low, high = sorted(map(_luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 from journeylib.terms import Lang, counted, say
@@ -39,11 +40,12 @@ def share(value: float) -> str:
     >>> share(0.31), share(0.0004), share(0.9999)
     ('31%', '<0.1%', '>99.9%')
     """
+    value = 1.0 if math.isclose(value, 1.0) else value
     if 0 < value < 0.001:
         return "<0.1%"
     if 0.999 < value < 1:
         return ">99.9%"
-    return f"{value:.1%}" if value < 0.01 or 0.99 < value < 1 else f"{value:.0%}"
+    return f"{value:.1%}" if 0 < value < 0.01 or 0.99 < value < 1 else f"{value:.0%}"
 
 
 def amount(value: float, unit: str, lang: Lang) -> str:
