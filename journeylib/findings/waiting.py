@@ -88,8 +88,7 @@ def executions(log: EventLog) -> ir.Table:
     if log.has("start_timestamp"):
         started = microseconds(log.engine, e.start_timestamp)
     t = e.select(
-        *("row", "case_id", *known),
-        activity=e.activity.cast("string"),
+        *("row", "case_id", "activity", *known),
         ended=e.at,
         enabled=e.at.lag().over(order),
         started=started,
