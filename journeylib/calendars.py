@@ -126,12 +126,12 @@ class Calendar:
     departments: Mapping[str, Hours]
     years: tuple[int, int] | None = None
 
-    @classmethod
-    def load(cls, name_or_path: str | Path) -> Self:
+    @staticmethod
+    def load(name_or_path: str | Path) -> Calendar:
         """The shipped calendar of that name, or one from a TOML file."""
         raw = load_template("calendars", name_or_path)
         try:
-            return _calendar(cls, raw)
+            return _calendar(raw)
         except KeyError as missing:
             raise TemplateError(f"{name_or_path}: the calendar lacks {missing}") from None
         except (AttributeError, TypeError, ValueError) as problem:
@@ -155,7 +155,7 @@ class Calendar:
 # -- from a template -------------------------------------------------------------------------------
 
 
-def _calendar(kind: type[Calendar], raw: Mapping[str, Any]) -> Any:
+def _calendar(raw: Mapping[str, Any]) -> Calendar:
     allowed = {"id", "zh", "en", "years", "holidays", "makeup_workdays", "week", "days"}
     _known(raw, {*allowed, "departments"})
     years = tuple(raw["years"]) if "years" in raw else None
@@ -167,7 +167,7 @@ def _calendar(kind: type[Calendar], raw: Mapping[str, Any]) -> Any:
         own = _hours(raw, entry.get("week", raw["week"]), holidays=entry.get("holidays", True))
         departments |= dict.fromkeys(entry["names"], own)
     hours = _hours(raw, raw["week"], holidays=True)
-    return kind(raw["id"], Text(raw["zh"], raw["en"]), hours, departments, years)
+    return Calendar(raw["id"], Text(raw["zh"], raw["en"]), hours, departments, years)
 
 
 def _hours(raw: Mapping[str, Any], week: Mapping[str, Any], *, holidays: bool) -> Hours:

@@ -355,15 +355,17 @@ def _wait_measures(wait: Deferred, prefix: str = "") -> dict[str, Any]:
 
 
 def _working_wait(row: Any) -> Wait:
-    told = (row.worked_median, row.worked_mean, row.worked_p90)
-    return Wait(*map(hours, told), clock=Clock.WORKING)
+    median, mean, p90 = map(hours, (row.worked_median, row.worked_mean, row.worked_p90))
+    return Wait(median, mean, p90, clock=Clock.WORKING)
 
 
 def _handovers(log: EventLog, events: ir.Table, work: Worktime | None) -> tuple[Handover, ...]:
     """Work passing between departments; none can be seen without a department column."""
     if not log.has("department"):
         return ()
-    passed = _acts(log, events, work).filter(_.next_department.notnull(), _.department != _.next_department)
+    passed = _acts(log, events, work).filter(
+        _.next_department.notnull(), _.department != _.next_department
+    )
     by = ("department", "next_department")
     latency = survival.medians(
         log.engine, passed.select(*by, duration=passed.next_at - passed.at), by

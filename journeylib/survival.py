@@ -4,9 +4,11 @@ All of it is engine expressions: one group-by over distinct durations, then wind
 million cases never leave the engine. Input tables hold ``duration`` (µs), grouping columns, and what
 ended each duration. Where they also hold ``entry`` (µs, less than the duration), a case is at risk
 only after it: cases already under way when observation begins would otherwise count as having
-survived a time in which nobody could have seen them fail (left truncation). Sources: Kaplan & Meier 1958; Brookmeyer & Crowley 1982 on the log-log scale for
-the interval of the median; Aalen & Johansen 1978 with the variance of Marubini & Valsecchi 1995;
-Woodruff 1952 for quantiles without censoring.
+survived a time in which nobody could have seen them end (left truncation).
+
+Sources: Kaplan & Meier 1958; Brookmeyer & Crowley 1982 on the log-log scale for the interval of the
+median; Aalen & Johansen 1978 with the variance of Marubini & Valsecchi 1995; Woodruff 1952 for
+quantiles without censoring.
 """
 
 from __future__ import annotations
@@ -66,7 +68,8 @@ def median_survival(engine: Engine, durations: ir.Table, by: str) -> dict[Any, F
     """Kaplan–Meier median per group of `by`, in hours, with its 95 % interval.
 
     `durations` has `by`, ``duration`` (µs) and ``ended`` (bool; False is censored), optionally
-    ``entry``. The median is unknown (None, with the reason) where more than half of a group is still open.
+    ``entry``. The median is unknown (None, with the reason) where more than half of a group is still
+    open.
     """
     entry = ["entry"] if _is_delayed(durations) else []
     ended = durations.select(by, "duration", *entry, cause=durations.ended.cast("int64"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from journeylib.cli import main
 from journeylib.errors import TemplateError
 from journeylib.mining import mine
 from journeylib.terms import Clock, Text, templates_dir
+from journeylib.worktime import Worktime
 from tests.conftest import ROOT
 from tests.logs import log_of, traces
 
@@ -89,9 +91,9 @@ def one_case(moments, **columns):
 
 
 def worked_rows(rows, calendar):
-    journey = mine(log_of(rows, ENGINE), calendar=calendar)
-    table = journey.event_table.select("position", "worked", "worked_wait")
-    return sorted(ENGINE.rows(table))
+    log = log_of(rows, ENGINE)
+    table = Worktime.of(log, calendar).with_waits(log.events)
+    return sorted(ENGINE.rows(table.select("position", "worked", "worked_wait")))
 
 
 # -- working time --------------------------------------------------------------------------------------
@@ -116,7 +118,7 @@ def test_a_wait_counts_by_the_hours_of_who_takes_over(default, own, moments, dat
     rows = one_case(moments, department=who)
     found = worked_rows(rows, calendar_of(default, {"乙": own}))
     local = [minute + offset for minute, offset in sorted(moments)]
-    for place, (minute, to) in enumerate(zip(local, local[1:], strict=False)):
+    for place, (minute, to) in enumerate(pairwise(local)):
         pattern = own if rows[place + 1]["department"] == "乙" else default
         assert found[place].worked_wait == worked_minutes(pattern, minute, to) * MINUTE
 
@@ -134,7 +136,7 @@ def test_times_far_from_now_cost_nothing_and_count_right(moment):
         {"case_id": "c", "activity": "a", "timestamp": at}
         for at in (moment, moment + timedelta(days=7))
     ]
-    assert worked_rows(rows, "weekdays")[0].worked_wait == 45 * 60 * MINUTE
+    assert worked_rows(rows, Calendar.load("weekdays"))[0].worked_wait == 45 * 60 * MINUTE
 
 
 def test_around_the_clock_is_the_wall_clock():
@@ -298,7 +300,7 @@ def test_a_calendar_of_ones_own(tmp_path):
         ("2025-05-01/2025-05-03", "2025-05-03/2025-05-01", "before it starts"),
         ("2025-05-01/2025-05-03", "1. Mai", "1. Mai"),
         ("mon =", "montag =", "montag"),
-        ("[days]", "[dayz]", "did you mean 'days'"),
+        ("[days]", "[dayz]", "Did you mean 'days'"),
         ('id = "own"', 'id = "own"\nyears = [2025]', "first and the last"),
         ('id = "own"', "", "'id'"),
     ],

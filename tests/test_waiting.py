@@ -144,13 +144,13 @@ def assert_as_by_hour(rows, calendar, open_at):
 # -- causes --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_causes_are_those_of_every_single_hour(seed):
     people = 1 + seed % 3
     assert_as_by_hour(random_rows(seed, people=people), "weekdays", weekday_hours)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.integers(0, 10**6))
 def test_without_a_calendar_no_hour_is_outside_of_work(seed):
     found = assert_as_by_hour(random_rows(seed, cases=12), None, lambda tick: True)
@@ -238,7 +238,7 @@ def test_causes_as_plain_data_say_unit_and_order():
 # -- waiting and service -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_waits_and_services_are_those_of_the_rows(seed):
     rows = random_rows(seed)
     expected = defaultdict(lambda: defaultdict(list))

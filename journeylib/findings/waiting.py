@@ -56,7 +56,9 @@ def waiting(journey: Journey) -> Waiting:
     """Waiting and service per activity; gaps for what the log gives no ``start_timestamp``."""
     times = journey.log.engine.materialise(executions(journey.log), "executions")
     medians = {
-        "service": _medians(journey, times.select("activity", duration=_.service), "median_service"),
+        "service": _medians(
+            journey, times.select("activity", duration=_.service), "median_service"
+        ),
         "wait": _medians(journey, times.select("activity", duration=_.wait), "median_wait"),
         "gap": _medians(journey, times.select("activity", duration=_.gap), "median_gap"),
     }
@@ -66,7 +68,10 @@ def waiting(journey: Journey) -> Waiting:
             activity=row.activity,
             waited=_waited(row),
             efficiency=_efficiency(row),
-            **{name: facts.get(row.activity, _unknown(row, name)) for name, facts in medians.items()},
+            **{
+                name: facts.get(row.activity, _unknown(row, name))
+                for name, facts in medians.items()
+            },
         )
         for row in rows
     )
@@ -140,8 +145,15 @@ def _waited(row: Any) -> Fact:
     if not row.waits:
         return _unknown(row, "wait")
     total = summed(row.waited, row.mean, row.std, row.waits)
-    interval = {"ci_low": total.ci_low, "ci_high": total.ci_high}
-    return Fact(total.value, "h", row.waits, "sum_of_waits", Clock.CALENDAR, **interval)
+    return Fact(
+        total.value,
+        "h",
+        row.waits,
+        "sum_of_waits",
+        Clock.CALENDAR,
+        ci_low=total.ci_low,
+        ci_high=total.ci_high,
+    )
 
 
 def _efficiency(row: Any) -> Fact:

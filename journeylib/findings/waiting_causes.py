@@ -108,7 +108,7 @@ def decompose(journey: Journey, rules: Rules | None = None) -> Decomposition:
 
 
 def _causes(row: Any, unseen: Mapping[str, Text]) -> WaitingCauses:
-    told = {cause: hours(getattr(row, cause)) for cause in CAUSES}
+    told: dict[str, Any] = {cause: hours(getattr(row, cause)) for cause in CAUSES}
     told |= dict.fromkeys(unseen)
     return WaitingCauses(row.activity, row.n, row.total / 3.6e9, **told)
 
