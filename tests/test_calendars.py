@@ -77,53 +77,69 @@ def calendar_of(default, departments=None):
     return Calendar("test", Text.same("test"), default, departments or {})
 
 
-def one_case(moments, **columns):
-    return [
+@st.composite
+def journeys(draw, departments=(None,)):
+    """A dozen cases of two or three events each, in the order of their time."""
+    event = st.tuples(moments(), st.sampled_from(departments))
+    return [sorted(draw(st.lists(event, min_size=2, max_size=3)), key=str) for _ in range(12)]
+
+
+def worked_waits(cases, calendar):
+    """`worked` and `worked_wait` of every event, by case and position."""
+    rows = [
         {
-            "case_id": "c",
+            "case_id": f"c{number:02}",
             "activity": "a",
             "timestamp": datetime.fromtimestamp(60 * minute, tz=UTC).replace(tzinfo=None),
             "utc_offset": offset,
+            "department": department,
         }
-        | {name: values[place] for name, values in columns.items()}
-        for place, (minute, offset) in enumerate(sorted(moments))
+        for number, events in enumerate(cases)
+        for (minute, offset), department in events
     ]
+    return worked_rows(rows, calendar)
 
 
 def worked_rows(rows, calendar):
     log = log_of(rows, ENGINE)
     table = Worktime.of(log, calendar).with_waits(log.events)
-    return sorted(ENGINE.rows(table.select("position", "worked", "worked_wait")))
+    return sorted(ENGINE.rows(table.select("case_id", "position", "worked", "worked_wait")))
+
+
+def local(event):
+    (minute, offset), _ = event
+    return minute + offset
 
 
 # -- working time --------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None)
-@given(hours(), st.lists(moments(), min_size=2, max_size=6))
-def test_working_time_is_that_of_every_single_minute(default, moments):
-    found = worked_rows(one_case(moments), calendar_of(default))
-    local = [minute + offset for minute, offset in sorted(moments)]
-    for here, there, minute, to in zip(found, found[1:], local, local[1:], strict=False):
-        expected = worked_minutes(default, minute, to) * MINUTE
-        assert here.worked_wait == expected
-        assert max(there.worked - here.worked, 0) == expected
-    assert found[-1].worked_wait is None
+@settings(max_examples=8, deadline=None)
+@given(hours(), journeys())
+def test_working_time_is_that_of_every_single_minute(default, cases):
+    found = iter(worked_waits(cases, calendar_of(default)))
+    for events in cases:
+        rows = [next(found) for _ in events]
+        for (here, there), (event, following) in zip(pairwise(rows), pairwise(events), strict=True):
+            expected = worked_minutes(default, local(event), local(following)) * MINUTE
+            assert here.worked_wait == expected
+            assert max(there.worked - here.worked, 0) == expected
+        assert rows[-1].worked_wait is None
 
 
-@settings(max_examples=15, deadline=None)
-@given(hours(), hours(), st.lists(moments(), min_size=2, max_size=6), st.data())
-def test_a_wait_counts_by_the_hours_of_who_takes_over(default, own, moments, data):
-    who = data.draw(st.lists(st.sampled_from(["甲", "乙", None]), min_size=6, max_size=6))
-    rows = one_case(moments, department=who)
-    found = worked_rows(rows, calendar_of(default, {"乙": own}))
-    local = [minute + offset for minute, offset in sorted(moments)]
-    for place, (minute, to) in enumerate(pairwise(local)):
-        pattern = own if rows[place + 1]["department"] == "乙" else default
-        assert found[place].worked_wait == worked_minutes(pattern, minute, to) * MINUTE
+@settings(max_examples=8, deadline=None)
+@given(hours(), hours(), journeys(departments=("甲", "乙", None)))
+def test_a_wait_counts_by_the_hours_of_who_takes_over(default, own, cases):
+    found = iter(worked_waits(cases, calendar_of(default, {"乙": own})))
+    for events in cases:
+        rows = [next(found) for _ in events]
+        for here, (event, following) in zip(rows, pairwise(events), strict=False):
+            pattern = own if following[1] == "乙" else default
+            expected = worked_minutes(pattern, local(event), local(following)) * MINUTE
+            assert here.worked_wait == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(hours(), st.integers(*WINDOW), st.integers(0, 40))
 def test_what_lies_before_a_day_is_the_sum_of_the_days(default, first, days):
     summed = sum(o.length for d in range(first, first + days) for o in default.on(d))
