@@ -278,11 +278,11 @@ def _coded(engine: Engine, events: ir.Table) -> ir.Table:
 
 def microseconds(engine: Engine, timestamp: ir.TimestampValue) -> ir.IntegerValue:
     """A time as microseconds since 1970; Ibis itself only offers whole seconds."""
-    if engine.name == "pyspark":  # which tells apart times with and without a zone; ours are UTC
-        timestamp = timestamp.cast("timestamp('UTC')")
     function = {"duckdb": "epoch_us", "pyspark": "unix_micros"}.get(engine.name)
     if function is None:
         return timestamp.epoch_seconds().cast("int64") * 1_000_000
+    if engine.name == "pyspark":  # whose unix_micros refuses times without a zone; our session's is UTC
+        timestamp = timestamp.cast("timestamp('UTC')")
     return _builtin(function)(timestamp)
 
 
