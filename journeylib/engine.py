@@ -277,7 +277,7 @@ def _coded(engine: Engine, events: ir.Table) -> ir.Table:
 
 
 def microseconds(engine: Engine, timestamp: ir.TimestampValue) -> ir.IntegerValue:
-    """A time as microseconds since 1970; Ibis itself only offers whole seconds."""
+    """Microseconds since 1970; Ibis itself only offers whole seconds."""
     function = {"duckdb": "epoch_us", "pyspark": "unix_micros"}.get(engine.name)
     if function is None:
         return timestamp.epoch_seconds().cast("int64") * 1_000_000

@@ -14,7 +14,6 @@ from journeylib import engine as engines
 from journeylib.calendars import DAY, MINUTE, Calendar, Hours, Opening
 from journeylib.cli import main
 from journeylib.errors import TemplateError
-from journeylib.findings import diagnose
 from journeylib.mining import mine
 from journeylib.terms import Clock, Text, templates_dir
 from journeylib.worktime import Worktime
@@ -221,33 +220,6 @@ def test_events_outside_the_known_years_are_told():
     notes = {note.check: note for note in mine(log_of(rows, ENGINE), calendar="cn").notes}
     assert notes["calendar_years"].count == 2
     assert "2015–2026" in notes["calendar_years"].text.en
-
-
-# -- declared limits ---------------------------------------------------------------------------------
-
-
-def overnight_steps(tmp_path, within, calendar):
-    """Forty steps from half past five to half past nine: sixteen hours, one of them of work."""
-    rows = traces(*["ab"] * 40, gap=16)
-    for row in rows:
-        start = datetime(2025, 1, 6, 17, 30) + timedelta(days=int(row["case_id"][1:]) % 4)
-        row["timestamp"] = start + timedelta(hours=16 * (row["activity"] == "b"))
-    rules = tmp_path / "rules.toml"
-    rules.write_text(f'[[sla]]\nfrom = "a"\nto = "b"\nwithin = "{within}"\n')
-    findings = diagnose(mine(log_of(rows, ENGINE), calendar=calendar), rules)
-    return [f for f in findings if f.type == "slow_transition"]
-
-
-def test_a_limit_holds_on_its_own_clock(tmp_path):
-    [late] = overnight_steps(tmp_path, "2h", "weekdays")
-    assert (late.estimate, late.clock, late.confidence) == (16, Clock.CALENDAR, "proven")
-    assert overnight_steps(tmp_path, "2h working", "weekdays") == []
-    [late] = overnight_steps(tmp_path, "30min working", "weekdays")
-    assert (late.estimate, late.clock, late.confidence) == (1, Clock.WORKING, "proven")
-
-
-def test_a_limit_in_working_time_needs_a_calendar(tmp_path):
-    assert overnight_steps(tmp_path, "30min working", None) == []
 
 
 # -- China -----------------------------------------------------------------------------------------

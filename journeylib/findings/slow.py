@@ -194,26 +194,20 @@ def _excess(study: Study, here: ir.Table, c: _Comparison) -> Impact:
 def slow_slas(study: Study) -> list[Claim]:
     """`slow_transition {from, to}`: more than half of the waits exceed a declared limit.
 
-    A step is slow against its SLA when its median is: the test is the sign test. A limit in working
-    time can only be held against a journey with a calendar.
+    A step is slow against its SLA when its median is: the test is the sign test.
     """
-    journey = study.journey
-    moves = {(move.source, move.target): move for move in journey.moves}
+    moves = {(move.source, move.target): move for move in study.journey.moves}
     return [
         _sla_claim(study, sla, moves[sla.source, sla.target].count)
         for sla in study.rules.sla
         if (sla.source, sla.target) in moves
-        if sla.within.clock is Clock.CALENDAR or journey.calendar is not None
     ]
 
 
 def _sla_claim(study: Study, sla: Sla, n: int) -> Claim:
-    on_the_wall = sla.within.clock is Clock.CALENDAR
-    events = study.journey.log.events if on_the_wall else study.journey.event_table
-    wait = _.next_at - _.at if on_the_wall else _.worked_wait
-    here = events.filter(_.activity == sla.source, _.next_activity == sla.target).select(
-        "case_id", "activity", duration=wait
-    )
+    here = study.journey.log.events.filter(
+        _.activity == sla.source, _.next_activity == sla.target
+    ).select("case_id", "activity", duration=_.next_at - _.at)
     limit = int(sla.within.seconds * 1e6)
     beyond = (here.duration - limit).cast("float64").sum(where=here.duration > limit) / 3.6e9
     row = study.engine.row(
@@ -230,7 +224,7 @@ def _sla_claim(study: Study, sla: Sla, n: int) -> Claim:
         n_censored=None,
         estimate=median.value or 0.0,
         unit="h",
-        clock=sla.within.clock,
+        clock=Clock.CALENDAR,
         ci_low=median.ci_low,
         ci_high=median.ci_high,
         comparator=sla.within.hours,
@@ -241,5 +235,5 @@ def _sla_claim(study: Study, sla: Sla, n: int) -> Claim:
         method="median_against_sla_sign_test",
         measure=partial(here.aggregate, n=_.count(), median=_.duration.median()),
         evidence=lambda: here.filter(_.duration > limit),
-        caveats=(say("finding.caveat_calendar"),) if on_the_wall else (),
+        caveats=(say("finding.caveat_calendar"),),
     )
