@@ -27,6 +27,8 @@ def frame_of(records: Iterable[Any], lang: Lang = "zh") -> pd.DataFrame:
 def _cells(record: Any, lang: Lang) -> Iterator[tuple[str, Any]]:
     for field in dataclasses.fields(record):
         name, value = field.name, getattr(record, field.name)
+        if value is None and field.default is None:
+            continue  # an optional measure that was not taken is no column
         if isinstance(value, Fact):
             yield f"{name} ({value.unit})", value.value
             yield f"{name} low", value.ci_low

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal
 
 import ibis.expr.types as ir
 
+from journeylib.calendars import Calendar
 from journeylib.frames import frame_of
 from journeylib.lifecycle import Lifecycle
 from journeylib.log import EventLog, Note
-from journeylib.terms import Fact, Lang, Text, Wait, as_dict, stable_id
+from journeylib.terms import Fact, Lang, Text, Wait, as_dict, plain, stable_id
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,13 +69,17 @@ class ActivityFacts:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A directly-follows pair of activities over the whole log."""
+    """A directly-follows pair of activities over the whole log.
+
+    `working` is the same wait in working time, where the journey has a calendar.
+    """
 
     source: str
     target: str
     count: int
     cases: int
     wait: Wait
+    working: Wait | None = None
 
     @property
     def id(self) -> str:
@@ -84,13 +89,17 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """Work passing from one department to another: how often, and how long until taken up."""
+    """Work passing from one department to another: how often, and how long until taken up.
+
+    `working` is the latency in the taker's working time, where the journey has a calendar.
+    """
 
     source: str
     target: str
     count: int
     cases: int
     latency: Fact
+    working: Fact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +144,9 @@ class Journey:
     (``case_id start end events outcome outcome_at``, and ``segment`` where the log has it);
     `visit_table` one per case and stage (``case_id stage_id rank entered last events``);
     `variant_table` one per variant (``sequence`` of activities joined by ``engine.SEPARATOR``,
-    ``cases``).
+    ``cases``). With a `calendar` the event table also has ``worked`` (working µs up to ``at`` by the
+    default hours: any span is the difference of two) and ``worked_wait`` (from here to ``next_at``
+    by the hours of the department that takes over), and `cycle_time_working` is known.
     """
 
     log: EventLog
@@ -155,6 +166,8 @@ class Journey:
     cycle_time: Fact
     coverage: float
     notes: tuple[Note, ...] = ()
+    calendar: Calendar | None = None
+    cycle_time_working: Fact | None = None
 
     @property
     def activity_names(self) -> frozenset[str]:
@@ -203,13 +216,22 @@ class Journey:
             "quality": [note.to_dict() for note in (*self.log.quality, *self.notes)],
             "stages": [_stage_dict(stage) for stage in self.stages],
             "activity_list": [{"id": a.id} | as_dict(a) for a in self.activities],
-            "moves": [_between(move) for move in self.moves],
-            "handovers": [_between(handover) for handover in self.handovers],
+            "moves": [_between(move, "wait") for move in self.moves],
+            "handovers": [_between(handover, "latency") for handover in self.handovers],
             "variants_top": [as_dict(variant) for variant in self.variants],
             "touchpoints": [as_dict(touchpoint) for touchpoint in self.touchpoints],
             "outcomes": _outcomes_dict(self.outcomes),
             "cycle_time": self.cycle_time.to_dict(),
+            **self._working_dict(),
         }
+
+    def _working_dict(self) -> dict[str, Any]:
+        """What only a journey with a calendar has."""
+        if self.calendar is None:
+            return {}
+        named = {"id": self.calendar.id, **self.calendar.name.to_dict()}
+        cycle = self.cycle_time_working
+        return {"calendar": named, "cycle_time_working": cycle.to_dict() if cycle else None}
 
     def __repr__(self) -> str:
         cases = self.log.totals.cases
@@ -230,10 +252,16 @@ def _stage_dict(stage: StageFacts) -> dict[str, Any]:
     }
 
 
-def _between(record: Move | Handover) -> dict[str, Any]:
-    """The contract says ``from`` and ``to``, which Python keeps for itself."""
+def _between(record: Move | Handover, duration: str) -> dict[str, Any]:
+    """The contract says ``from`` and ``to``, which Python keeps for itself.
+
+    The `duration` in working time is there only with a calendar.
+    """
     fields = as_dict(record)
-    return {"from": fields.pop("source"), "to": fields.pop("target"), **fields}
+    working = fields.pop("working")
+    ends = {"from": fields.pop("source"), "to": fields.pop("target")}
+    told = {} if record.working is None else {f"{duration}_working": plain(working)}
+    return {**ends, **fields, **told}
 
 
 def _outcomes_dict(outcomes: Outcomes) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-from ibis import _
+from ibis import Deferred, _
 
 from journeylib import survival
+from journeylib.calendars import Calendar
 from journeylib.engine import SEPARATOR
 from journeylib.errors import UsageError
 from journeylib.journey import (
@@ -29,25 +30,38 @@ from journeylib.lifecycle import UNMAPPED, Lifecycle
 from journeylib.log import EventLog
 from journeylib.staging import Staging, stage_events
 from journeylib.survival import hours
-from journeylib.terms import Fact, Wait, say
+from journeylib.terms import Clock, Fact, Wait, say
+from journeylib.worktime import Worktime
 
 TOP_VARIANTS = 50
 
 
-def mine(log: EventLog, lifecycle: Lifecycle | str | Path = "b2b") -> Journey:
+def mine(
+    log: EventLog,
+    lifecycle: Lifecycle | str | Path = "b2b",
+    calendar: Calendar | str | Path | None = None,
+) -> Journey:
     """Mine the journey of `log`, its activities put into the stages of `lifecycle`.
 
     Stages come from the log's ``stage`` column where it has one (matched to the lifecycle's by name;
     names it does not know become stages of their own, in the order cases reach them), otherwise from
     the lifecycle's keywords. Activities that fit no stage are kept under ``unmapped``.
+
+    With a `calendar` (its shipped name, a file or a `Calendar`) durations are also measured in
+    working time.
     """
     if not isinstance(lifecycle, Lifecycle):
         lifecycle = Lifecycle.load(lifecycle)
     if log.totals.cases == 0:
         steps = ", ".join(log.recipe) or "none"
         raise UsageError(f"there is no event left to mine (filters: {steps}).")
+    if calendar is not None and not isinstance(calendar, Calendar):
+        calendar = Calendar.load(calendar)
     staging = stage_events(log, lifecycle)
+    work = None if calendar is None else Worktime.of(log, calendar)
     events = staging.events
+    if work is not None:
+        events = log.engine.materialise(work.with_waits(events), "worked")
     cases = _cases(log, events)
     visits = _visits(log, events)
     profile = _profile(log, events)
@@ -62,15 +76,19 @@ def mine(log: EventLog, lifecycle: Lifecycle | str | Path = "b2b") -> Journey:
         variant_table=variants,
         stages=_stages(log, staging, visits, cases, decided=decided),
         activities=_activities(log, staging, profile),
-        moves=_moves(log),
-        handovers=_handovers(log),
+        moves=_moves(log, events, working=work is not None),
+        handovers=_handovers(log, events, work),
         variants=_top_variants(log, variants),
         variant_count=log.engine.row(variants.aggregate(n=variants.count())).n,
         touchpoints=_touchpoints(log, events),
         outcomes=_outcomes(log, cases, decided=decided),
         cycle_time=_cycle_time(log, cases, decided=decided),
         coverage=_coverage(profile),
-        notes=staging.notes,
+        notes=(*staging.notes, *(work.notes if work else ())),
+        calendar=calendar,
+        cycle_time_working=_cycle_time_working(log, events, cases, decided=decided)
+        if work
+        else None,
     )
 
 
@@ -153,6 +171,27 @@ def _cycle_time(log: EventLog, cases: ir.Table, *, decided: bool) -> Fact:
     durations = cases.select(all=ibis.literal(1), duration=duration, ended=closed)
     [fact] = survival.median_survival(log.engine, durations, "all").values()
     return fact
+
+
+def _cycle_time_working(log: EventLog, events: ir.Table, cases: ir.Table, *, decided: bool) -> Fact:
+    """The cycle time in working time by the default hours, as `_cycle_time` measures it."""
+    decisions = cases.select("case_id", "outcome_at")
+    e = events.select("case_id", "at", "worked").join(decisions, "case_id")
+    counted = e.at <= e.outcome_at if decided else ibis.literal(True)
+    spans = e.group_by("case_id").aggregate(
+        begun=e.worked.min(), until=e.worked.max(where=counted), ended=e.outcome_at.notnull().any()
+    )
+    if not decided:
+        plain = spans.select(all=ibis.literal(1), duration=spans.until - spans.begun)
+        [fact] = survival.medians(log.engine, plain, ("all",)).values()
+        return replace(
+            fact, method="first_to_last_event_median", censored=None, clock=Clock.WORKING
+        )
+    last = log.engine.row(events.aggregate(worked=events.worked.max())).worked
+    duration = spans.until.coalesce(last) - spans.begun
+    durations = spans.select("ended", all=ibis.literal(1), duration=duration)
+    [fact] = survival.median_survival(log.engine, durations, "all").values()
+    return replace(fact, clock=Clock.WORKING)
 
 
 def _stages(
@@ -290,18 +329,12 @@ def _share_of(rows: Iterable[Any], column: str, wanted: str) -> float | None:
     return sum(n for value, n in told if value == wanted) / total if total else None
 
 
-def _moves(log: EventLog) -> tuple[Move, ...]:
-    pairs = log.events.filter(_.next_activity.notnull())
-    wait = _.next_at - _.at
-    rows = log.engine.rows(
-        pairs.group_by("activity", "next_activity").aggregate(
-            n=_.count(),
-            cases=_.case_id.nunique(),
-            median=wait.median(),
-            mean=wait.mean(),
-            p90=wait.quantile(0.9),
-        )
-    )
+def _moves(log: EventLog, events: ir.Table, *, working: bool) -> tuple[Move, ...]:
+    pairs = (events if working else log.events).filter(_.next_activity.notnull())
+    measures = {"n": _.count(), "cases": _.case_id.nunique(), **_wait_measures(_.next_at - _.at)}
+    if working:
+        measures |= _wait_measures(_.worked_wait, "worked_")
+    rows = log.engine.rows(pairs.group_by("activity", "next_activity").aggregate(**measures))
     moves = [
         Move(
             row.activity,
@@ -309,24 +342,52 @@ def _moves(log: EventLog) -> tuple[Move, ...]:
             row.n,
             row.cases,
             Wait(hours(row.median), hours(row.mean), hours(row.p90)),
+            _working_wait(row) if working else None,
         )
         for row in rows
     ]
     return tuple(sorted(moves, key=lambda m: (-m.count, m.source, m.target)))
 
 
-def _handovers(log: EventLog) -> tuple[Handover, ...]:
+def _wait_measures(wait: Deferred, prefix: str = "") -> dict[str, Any]:
+    measures = {"median": wait.median(), "mean": wait.mean(), "p90": wait.quantile(0.9)}
+    return {f"{prefix}{name}": measure for name, measure in measures.items()}
+
+
+def _working_wait(row: Any) -> Wait:
+    median, mean, p90 = map(hours, (row.worked_median, row.worked_mean, row.worked_p90))
+    return Wait(median, mean, p90, clock=Clock.WORKING)
+
+
+def _handovers(log: EventLog, events: ir.Table, work: Worktime | None) -> tuple[Handover, ...]:
     """Work passing between departments; none can be seen without a department column."""
     if not log.has("department"):
         return ()
-    passed = log.work.filter(_.next_department.notnull(), _.department != _.next_department)
+    passed = _acts(log, events, work).filter(
+        _.next_department.notnull(), _.department != _.next_department
+    )
     by = ("department", "next_department")
     latency = survival.medians(
         log.engine, passed.select(*by, duration=passed.next_at - passed.at), by
     )
+    working: dict[Any, Fact] = {}
+    if work is not None:
+        spans = passed.select(*by, duration=passed.worked_wait)
+        medians = survival.medians(log.engine, spans, by)
+        working = {pair: replace(fact, clock=Clock.WORKING) for pair, fact in medians.items()}
     rows = log.engine.rows(passed.group_by(*by).aggregate(n=_.count(), cases=_.case_id.nunique()))
-    found = [Handover(r.department, r.next_department, r.n, r.cases, latency[r[:2]]) for r in rows]
+    found = [
+        Handover(r.department, r.next_department, r.n, r.cases, latency[r[:2]], working.get(r[:2]))
+        for r in rows
+    ]
     return tuple(sorted(found, key=lambda h: (-h.count, h.source, h.target)))
+
+
+def _acts(log: EventLog, events: ir.Table, work: Worktime | None) -> ir.Table:
+    """``log.work``, with the working waits where there is a calendar."""
+    if work is None:
+        return log.work
+    return events if log.work is log.events else work.with_waits(log.work)
 
 
 def _top_variants(log: EventLog, variants: ir.Table) -> tuple[Variant, ...]:

@@ -2,9 +2,13 @@
 
 All of it is engine expressions: one group-by over distinct durations, then windows, so that a
 million cases never leave the engine. Input tables hold ``duration`` (µs), grouping columns, and what
-ended each duration. Sources: Kaplan & Meier 1958; Brookmeyer & Crowley 1982 on the log-log scale for
-the interval of the median; Aalen & Johansen 1978 with the variance of Marubini & Valsecchi 1995;
-Woodruff 1952 for quantiles without censoring.
+ended each duration. Where they also hold ``entry`` (µs, less than the duration), a case is at risk
+only after it: cases already under way when observation begins would otherwise count as having
+survived a time in which nobody could have seen them end (left truncation).
+
+Sources: Kaplan & Meier 1958; Brookmeyer & Crowley 1982 on the log-log scale for the interval of the
+median; Aalen & Johansen 1978 with the variance of Marubini & Valsecchi 1995; Woodruff 1952 for
+quantiles without censoring.
 """
 
 from __future__ import annotations
@@ -51,10 +55,10 @@ def exits(engine: Engine, durations: ir.Table, by: str) -> dict[Any, Exits]:
     """Both `median_survival` and `incidence` per group of `by`, from one curve.
 
     `durations` has `by`, ``duration`` (µs) and ``cause``: 0 still open, 1 the cause asked for, 2 any
-    other.
+    other; optionally ``entry``.
     """
     curve = engine.materialise(_curve(durations, by), "curve")
-    shares = _shares(engine, curve, by)
+    shares = _shares(engine, curve, by, delayed=_is_delayed(durations))
     return {
         group: Exits(fact, shares[group]) for group, fact in _medians(engine, curve, by).items()
     }
@@ -63,10 +67,12 @@ def exits(engine: Engine, durations: ir.Table, by: str) -> dict[Any, Exits]:
 def median_survival(engine: Engine, durations: ir.Table, by: str) -> dict[Any, Fact]:
     """Kaplan–Meier median per group of `by`, in hours, with its 95 % interval.
 
-    `durations` has `by`, ``duration`` (µs) and ``ended`` (bool; False is censored). The median is
-    unknown (None, with the reason) where more than half of a group is still open.
+    `durations` has `by`, ``duration`` (µs) and ``ended`` (bool; False is censored), optionally
+    ``entry``. The median is unknown (None, with the reason) where more than half of a group is still
+    open.
     """
-    ended = durations.select(by, "duration", cause=durations.ended.cast("int64"))
+    entry = ["entry"] if _is_delayed(durations) else []
+    ended = durations.select(by, "duration", *entry, cause=durations.ended.cast("int64"))
     return _medians(engine, _curve(ended, by), by)
 
 
@@ -75,7 +81,7 @@ def incidence(engine: Engine, durations: ir.Table, by: str) -> dict[Any, Share]:
 
     `durations` as for `exits`. Without censoring it is the plain share.
     """
-    return _shares(engine, _curve(durations, by), by)
+    return _shares(engine, _curve(durations, by), by, delayed=_is_delayed(durations))
 
 
 def _medians(engine: Engine, curve: ir.Table, by: str) -> dict[Any, Fact]:
@@ -88,14 +94,18 @@ def _medians(engine: Engine, curve: ir.Table, by: str) -> dict[Any, Fact]:
         "ci_high": (log_s * theta.exp() <= half) & (s < 1) & (s > _TINY),
     }
     summary = curve.group_by(by).aggregate(
-        n=curve.at_risk.max(),
+        n=curve.n.max(),
         events=curve.events.sum(),
         **{name: curve.duration.min(where=when) for name, when in reached.items()},
     )
     return {row[0]: _median_fact(row) for row in engine.rows(summary)}
 
 
-def _shares(engine: Engine, curve: ir.Table, by: str) -> dict[Any, Share]:
+def _is_delayed(durations: ir.Table) -> bool:
+    return "entry" in durations.columns
+
+
+def _shares(engine: Engine, curve: ir.Table, by: str, *, delayed: bool) -> dict[Any, Share]:
     later = ibis.window(group_by=by, order_by="duration", rows=(1, None))
     curve = curve.mutate(step=curve.before * curve.cause_one / curve.at_risk)
     curve = curve.mutate(ahead=curve.step.sum().over(later).fill_null(0))
@@ -111,12 +121,12 @@ def _shares(engine: Engine, curve: ir.Table, by: str) -> dict[Any, Share]:
         .aggregate(
             value=ibis._.step.sum(),
             variance=ibis._.variance.sum(),
-            n=ibis._.at_risk.max(),
+            n=ibis._.n.max(),
             ended=ibis._.events.sum(),
             events=ibis._.cause_one.sum(),
         )
     )
-    return {row[0]: _share(row) for row in engine.rows(summary)}
+    return {row[0]: _share(row, delayed=delayed) for row in engine.rows(summary)}
 
 
 def medians(
@@ -152,7 +162,25 @@ def hours(microseconds: float | None) -> float | None:
 
 
 def _curve(durations: ir.Table, by: str) -> ir.Table:
-    """Per duration at which something ends: at risk, events, survival before and after, Greenwood.
+    """Per duration at which something ends: at risk, events, survival before and after, Greenwood."""
+    steps = _steps_delayed(durations, by) if _is_delayed(durations) else _steps(durations, by)
+    upto = ibis.window(group_by=by, order_by="duration", rows=(None, 0))
+    n, d = steps.at_risk, steps.events.cast("float64")
+    # exp(-1e3) is 0: the survival after the last one at risk has ended.
+    steps = steps.mutate(
+        fall=(d < n).ifelse((1 - d / n).clip(lower=_TINY).ln(), -1e3),
+        spread=(d < n).ifelse(d / (n * (n - d).nullif(0)), 0.0),
+    )
+    steps = steps.mutate(
+        log_survival=steps.fall.sum().over(upto), greenwood=steps.spread.sum().over(upto)
+    )
+    return steps.mutate(
+        survival=steps.log_survival.exp(), before=(steps.log_survival - steps.fall).exp()
+    )
+
+
+def _steps(durations: ir.Table, by: str) -> ir.Table:
+    """Distinct durations with their ``at_risk``, ``events``, ``cause_one``, and the group's ``n``.
 
     The rank of a duration tells how many are at risk; summing up how many left would cost a sort
     more. Durations that only censor change nothing; the first of each group stays, for its n.
@@ -169,19 +197,44 @@ def _curve(durations: ir.Table, by: str) -> ir.Table:
         cause_one=(ranked.cause == 1).cast("int64").sum(),
     )
     steps = steps.filter((steps.events > 0) | steps["first"]).drop("first")
-    upto = ibis.window(group_by=by, order_by="duration", rows=(None, 0))
-    n, d = steps.at_risk, steps.events.cast("float64")
-    # exp(-1e3) is 0: the survival after the last one at risk has ended.
-    steps = steps.mutate(
-        fall=(d < n).ifelse((1 - d / n).clip(lower=_TINY).ln(), -1e3),
-        spread=(d < n).ifelse(d / (n * (n - d).nullif(0)), 0.0),
+    return steps.mutate(n=steps.at_risk.max().over(inside))
+
+
+def _steps_delayed(durations: ir.Table, by: str) -> ir.Table:
+    """`_steps` where cases come under observation late: at risk in ``entry < t <= duration``.
+
+    A case never under observation (``entry >= duration``) says nothing. Kaplan & Meier 1958; Tsai,
+    Jewell & Wang 1987.
+    """
+    durations = durations.filter(durations.entry < durations.duration)
+    come = durations.select(by, duration="entry", come=1, left=0, ended=0, one=0)
+    left = durations.select(
+        by,
+        "duration",
+        come=0,
+        left=1,
+        ended=(durations.cause > 0).cast("int8"),
+        one=(durations.cause == 1).cast("int8"),
     )
-    steps = steps.mutate(
-        log_survival=steps.fall.sum().over(upto), greenwood=steps.spread.sum().over(upto)
+    times = (
+        come.union(left)
+        .group_by(by, "duration")
+        .aggregate(**{name: ibis._[name].sum() for name in ("come", "left", "ended", "one")})
     )
-    return steps.mutate(
-        survival=steps.log_survival.exp(), before=(steps.log_survival - steps.fall).exp()
+    earlier = ibis.window(group_by=by, order_by="duration", rows=(None, -1))
+    steps = times.select(
+        by,
+        "duration",
+        events=times.ended,
+        cause_one=times.one,
+        present=(times.come - times.left).sum().over(earlier),
+        n=times.left.sum().over(ibis.window(group_by=by)).cast("float64"),
+        first=times.duration.rank().over(ibis.window(group_by=by, order_by="duration")) == 0,
     )
+    steps = steps.filter((steps.events > 0) | steps["first"])
+    # Where nothing ends any number at risk will do, but not 0: the first of a group is kept for n.
+    at_risk = (steps.events > 0).ifelse(steps.present.cast("float64"), steps.n)
+    return steps.mutate(at_risk=at_risk).drop("first", "present")
 
 
 def _median_fact(row: Any) -> Fact:
@@ -199,10 +252,11 @@ def _median_fact(row: Any) -> Fact:
     )
 
 
-def _share(row: Any) -> Share:
+def _share(row: Any, *, delayed: bool) -> Share:
     n, events, censored = int(row.n), int(row.events), int(row.n - row.ended)
     value = min(1.0, max(0.0, row.value))
-    if not 0 < events < row.ended or not 0 < value < 1 or censored == 0:
+    plain = censored == 0 and not delayed
+    if not 0 < events < row.ended or not 0 < value < 1 or plain:
         # All one cause, or nothing open: a plain share (of the closed, when all end alike).
         low, high = wilson(round(value * (n - censored)), n - censored)
     else:

@@ -227,6 +227,19 @@ def test_bpic2020_late_on_the_wall_clock(shared_data):
     assert late == pytest.approx(0.38, abs=0.01)
 
 
+def test_bpic2020_late_on_the_working_clock(shared_data):
+    """The same 48 hours, of Dutch office hours: 9 %. A duration says nothing without its calendar."""
+    journey = mine(journey_of(shared_data / LOGS["bpic2020"]).log, calendar="weekdays")
+    source, target = APPROVED_TO_REQUEST
+    here = journey.event_table.filter(
+        lambda e: e.activity == source, lambda e: e.next_activity == target
+    )
+    late = (here.worked_wait > 2 * DAY).mean().execute()
+    assert late == pytest.approx(0.09, abs=0.01)
+    [move] = [m for m in journey.moves if (m.source, m.target) == APPROVED_TO_REQUEST]
+    assert move.working.median < move.wait.median
+
+
 def test_servicenow_incident(shared_data):
     journey = journey_of(shared_data / LOGS["servicenow"])
     totals = journey.log.totals

@@ -12,12 +12,16 @@ if shutil.which("java") is None:
     pytest.skip("Spark needs Java", allow_module_level=True)
 
 from journeylib import engine as engines
-from journeylib.findings import diagnose
+from journeylib import survival
+from journeylib.findings import Rules, diagnose
+from journeylib.findings.waiting import waiting
+from journeylib.findings.waiting_causes import decompose
 from journeylib.mining import mine
 from journeylib.reading import read_log
 from tests.conftest import ROOT
 from tests.logs import log_of
 from tests.test_findings import world
+from tests.test_waiting import random_rows
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +61,31 @@ def rounded(value):
     if isinstance(value, list):
         return [rounded(item) for item in value]
     return float(f"{value:.9g}") if isinstance(value, float) else value
+
+
+def test_working_time_and_waiting_are_the_same_on_both_engines(both):
+    rows = [
+        r | {"utc_offset": 480, "department": "abc"[n % 3]}
+        for n, r in enumerate(random_rows(1, cases=12))
+    ]
+    told = []
+    for journey in both:
+        mined = mine(log_of(rows, journey.log.engine), calendar="cn")
+        causes = decompose(mined, Rules.load()).to_dict()
+        told.append((mined.to_dict(), waiting(mined).to_dict(), causes))
+    assert rounded(json.loads(json.dumps(told[0]))) == rounded(json.loads(json.dumps(told[1])))
+
+
+def test_delayed_entry_is_the_same_on_both_engines(both):
+    columns = {
+        "g": ["x"] * 4,
+        "duration": [3, 5, 7, 9],
+        "entry": [0, 1, 5, 2],
+        "cause": [1, 2, 1, 0],
+    }
+    found = [
+        survival.exits(journey.log.engine, journey.log.engine.lookup(columns), "g")["x"]
+        for journey in both
+    ]
+    assert found[0].share.value == pytest.approx(found[1].share.value)
+    assert found[0].median.value == found[1].median.value

@@ -30,6 +30,9 @@ class Reading:
     lifecycle: str = "b2b"
     """Shipped lifecycle by name, or a lifecycle file of your own."""
 
+    calendar: str | None = None
+    """Shipped calendar by name (cn, weekdays …) or a file of your own: adds working time."""
+
     engine: str = "duckdb"
     """duckdb, local[2] or spark://host:port."""
 

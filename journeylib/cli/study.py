@@ -51,7 +51,7 @@ class Study:
         """The facts."""
         log = self.log
         with self.step("mine"):
-            return jl.mine(log, self.reading.lifecycle)
+            return jl.mine(log, self.reading.lifecycle, self.reading.calendar)
 
     @functools.cached_property
     def findings(self) -> jl.Findings:

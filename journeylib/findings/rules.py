@@ -89,6 +89,15 @@ class Silo:
 
 
 @dataclass(frozen=True, slots=True)
+class Batches:
+    """How waiting is taken apart: see the comments of ``templates/rules.toml``."""
+
+    batch_least: int
+    batch_gap: Span
+    look_back: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Gain:
     """How many hours of customers' waiting one of each is worth: what makes findings comparable."""
 
@@ -119,6 +128,7 @@ class Rules:
     answer: Answer
     channels: Channels
     silo: Silo
+    waiting: Batches
     gain: Gain
     sla: tuple[Sla, ...] = ()
 
@@ -147,6 +157,7 @@ _SECTIONS: Mapping[str, type[Any]] = {
     "answer": Answer,
     "channels": Channels,
     "silo": Silo,
+    "waiting": Batches,
     "gain": Gain,
 }
 
