@@ -281,7 +281,9 @@ def _microseconds(engine: Engine, timestamp: ir.TimestampValue) -> ir.IntegerVal
     function = {"duckdb": "epoch_us", "pyspark": "unix_micros"}.get(engine.name)
     if function is None:
         return timestamp.epoch_seconds().cast("int64") * 1_000_000
-    if engine.name == "pyspark":  # whose unix_micros refuses times without a zone; our session's is UTC
+    if (
+        engine.name == "pyspark"
+    ):  # whose unix_micros refuses times without a zone; our session's is UTC
         timestamp = timestamp.cast("timestamp('UTC')")
     return _builtin(function)(timestamp)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
 from journeylib.findings.claim import Claim, Trial
+from journeylib.findings.echoes import explained
 from journeylib.findings.finding import Confidence, Family, Finding, Findings
 from journeylib.findings.rules import Rules
 from journeylib.findings.stats import benjamini_hochberg
@@ -36,7 +37,7 @@ def judged(study: Study, trials: Sequence[Trial]) -> Findings:
     verdicts = [_verdict(claim, q_of.get(id(claim)), rules) for claim in claims]
     listed = sorted((v for v in verdicts if v.claim.notable), key=_rank)
     return Findings(
-        items=_explained(journey, [_finding(journey, verdict) for verdict in listed], listed),
+        items=explained(journey, [(_finding(journey, v), v.claim) for v in listed]),
         tested=len(tested),
         families=tuple(_families(trials, verdicts)),
         fdr=rules.sample.fdr,
@@ -95,39 +96,3 @@ def _finding(journey: Journey, verdict: _Verdict) -> Finding:
 def _examples(journey: Journey, evidence: ir.Table) -> tuple[str, ...]:
     first = evidence.select("case_id").distinct().order_by("case_id").limit(EXAMPLES)
     return tuple(sorted(row.case_id for row in journey.log.engine.rows(first)))
-
-
-# -- what follows from what ------------------------------------------------------------------------
-
-
-def _explained(
-    journey: Journey, findings: Sequence[Finding], listed: Sequence[_Verdict]
-) -> tuple[Finding, ...]:
-    """A repeat that a proven ping-pong brings names it in ``locus.because``."""
-    pairs = [
-        (finding, verdict.claim)
-        for finding, verdict in zip(findings, listed, strict=True)
-        if finding.type == "ping_pong" and finding.confidence == "proven"
-    ]
-    return tuple(
-        _because(journey, finding, verdict.claim, pairs)
-        if finding.type == "rework_loop"
-        else finding
-        for finding, verdict in zip(findings, listed, strict=True)
-    )
-
-
-def _because(
-    journey: Journey, finding: Finding, claim: Claim, parents: Sequence[tuple[Finding, Claim]]
-) -> Finding:
-    department = journey.activity(claim.locus["activity"]).department
-    for parent, cause in parents:
-        if department in cause.locus["departments"]:
-            shared = claim.evidence().semi_join(cause.evidence(), "case_id")
-            if 2 * _cases(journey, shared) >= _cases(journey, claim.evidence()):
-                return replace(finding, locus={**finding.locus, "because": parent.id})
-    return finding
-
-
-def _cases(journey: Journey, evidence: ir.Table) -> int:
-    return int(journey.log.engine.row(evidence.aggregate(n=evidence.case_id.nunique())).n)
