@@ -41,13 +41,14 @@ class Tolerances:
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """A step is slow if its median is `ratio` times that of the others.
+    """A step is slow if its median is `ratio` times that of the others, and longer by `gap`.
 
     At most `segments` values of the segment column (and of every other grouping) are compared; of
     periods, only the newest that has `period` executions on either side.
     """
 
     ratio: float
+    gap: Span
     segments: int
     period: int
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import ibis
@@ -23,6 +24,8 @@ from journeylib.terms import Fact, Text, say
 
 SUGGESTIVE = 0.05
 """Unproven, a slow step is worth a line only if its own test, uncorrected, points that way."""
+
+PERIODS = 2
 
 NO_IMPACT = Impact(None, "h")
 
@@ -102,9 +105,13 @@ class _Contrast:
     """What the others wait, and by how much more the group's cases exceed it."""
 
     reference: float
-    ratio: float
     median: Fact | None = None
     impact: Impact = NO_IMPACT
+
+    @property
+    def slow(self) -> bool:
+        """Whether it is longer by enough (only then it was measured by how much), and costs hours."""
+        return (self.impact.value or 0.0) > 0
 
 
 def _claims(study: Study, way: Grouping, waits: ir.Table, ranked: ir.Table) -> list[Claim]:
@@ -166,19 +173,20 @@ def _frequent(study: Study, way: Grouping, ranked: ir.Table) -> ir.Value:
 def _contrasts(
     study: Study, way: Grouping, ranked: ir.Table, suspects: Sequence[_Group]
 ) -> Mapping[Key, _Contrast]:
-    """Per suspect the others' median; where it is exceeded by the ratio of the rules, by how much."""
+    """Per suspect the others' median; where it is exceeded by enough, how many hours that costs."""
     if not suspects:
         return {}
     facing = _facing(study, way, ranked, {g.key: 0 for g in suspects})
     others = facing.filter(~_.inside).group_by(*STEP, "value").aggregate(median=_.wait.median())
-    reference = {row[:3]: row.median for row in study.engine.rows(others)}
-    found = {
-        g.key: _Contrast(reference[g.key], g.median / reference[g.key])
-        for g in suspects
-        if reference[g.key] > 0  # a wait of nothing in the others leaves no ratio to speak of
-    }
-    slow = {key: c for key, c in found.items() if c.ratio >= study.rules.slow.ratio}
+    found = {row[:3]: _Contrast(row.median) for row in study.engine.rows(others)}
+    slow = {g.key: found[g.key] for g in suspects if _is_longer(study, g, found[g.key].reference)}
     return found | _excesses(study, way, ranked, slow) if slow else found
+
+
+def _is_longer(study: Study, group: _Group, reference: float) -> bool:
+    """By the ratio and the gap of the rules; where the others do not wait, no ratio can be told."""
+    rules, gap = study.rules.slow, study.rules.slow.gap.seconds * 1e6
+    return 0 < rules.ratio * reference <= group.median and group.median - reference >= gap
 
 
 def _facing(
@@ -243,9 +251,8 @@ def _claim(
     contrast: _Contrast | None,
     earlier: Sequence[_Group],
 ) -> Claim:
-    slow = contrast is not None and contrast.ratio >= study.rules.slow.ratio
+    slow = contrast is not None and contrast.slow
     interval = contrast.median if contrast else None
-    step = waits.filter(_.activity == group.source, _.next_activity == group.target)
     caveats = [say("finding.caveat_association"), *clock_caveat(clock_of(study))]
     if way.newest:
         caveats += _period_caveats(group, earlier)
@@ -267,15 +274,25 @@ def _claim(
         notable=slow and group.p <= SUGGESTIVE,
         impact=contrast.impact if contrast else NO_IMPACT,
         method="ratio_of_medians_mann_whitney",
-        measure=lambda: step.group_by(way.name).aggregate(n=_.count(), median=_.wait.median()),
-        evidence=lambda: _beyond(step, way, group, contrast),
+        measure=partial(_by_group, waits, way, group),
+        evidence=partial(_beyond, waits, way, group, contrast),
         caveats=tuple(caveats),
     )
 
 
-def _beyond(step: ir.Table, way: Grouping, group: _Group, contrast: _Contrast | None) -> ir.Table:
+def _step(waits: ir.Table, group: _Group) -> ir.Table:
+    return waits.filter(waits.activity == group.source, waits.next_activity == group.target)
+
+
+def _by_group(waits: ir.Table, way: Grouping, group: _Group) -> ir.Table:
+    step = _step(waits, group)
+    return step.group_by(way.name).aggregate(n=_.count(), median=_.wait.median())
+
+
+def _beyond(waits: ir.Table, way: Grouping, group: _Group, contrast: _Contrast | None) -> ir.Table:
     """The group's cases that wait longer than the others' median, by how many hours."""
     reference = contrast.reference if contrast else 0.0
+    step = _step(waits, group)
     late = step.filter(step[way.name] == group.value, _.wait > reference)
     return late.mutate(amount=(late.wait - reference).cast("float64") / 3.6e9)
 
@@ -296,10 +313,13 @@ def _season(group: _Group, earlier: Sequence[_Group]) -> list[_Group]:
 
 
 def _is_new(group: _Group, earlier: Sequence[_Group], ratio: float) -> bool:
-    """Slower than in this season before, by the ratio; in a season not seen before, than ever."""
+    """Slower than in this season before, by the ratio; in a season not seen before, than ever.
+
+    What is usual between quarters cannot be told from fewer than `PERIODS` of them.
+    """
     if season := _season(group, earlier):
         return group.median >= ratio * max(g.median for g in season)
-    return all(group.median > g.median for g in earlier)
+    return len(earlier) >= PERIODS and all(group.median > g.median for g in earlier)
 
 
 def _period_caveats(group: _Group, earlier: Sequence[_Group]) -> list[Text]:
