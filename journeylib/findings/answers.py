@@ -4,35 +4,34 @@ from __future__ import annotations
 
 from functools import partial
 
+import ibis
 import ibis.expr.types as ir
 from ibis import _
 
 from journeylib.findings.claim import Claim, Trial
+from journeylib.findings.requests import microseconds
 from journeylib.findings.shares import counted, share_claim, share_trial, untested
 from journeylib.findings.study import Study
-from journeylib.terms import Span, say
+from journeylib.terms import say
 
 
 def unanswered(study: Study) -> Trial:
     """`unanswered {activity}`: requests to which staff never reply, of those that fell due.
 
-    A reply is any act of staff within the time of the rules, or later one that usually answers such a
-    request: late is not never. A request that the customer repeats within that time, or whose case is
-    decided within it, is not counted; nor is one that had less time until the end of observation.
+    A reply is any act of staff within the time of the rules; or later something that usually answers
+    such a request, unless it takes out of all proportion: late is not never. A request that the
+    customer repeats within that time, or whose case is decided within it, is not counted; nor is one
+    that had less time until the end of observation.
     """
     if not study.journey.log.has("actor"):
         return untested("unanswered", "breakpoint.need_actor")
     if study.requests is None:
         return untested("unanswered", "breakpoint.need_requests")
-    within = _microseconds(study.rules.answer.within)
+    within = microseconds(study.rules.answer.within)
     asked = _due(study, study.requests, within)
-    in_time = (_.answer_at - _.at <= within).fill_null(False)
-    replied = in_time | (_.answer_at.notnull() & _.usual)
-    asked = asked.mutate(
-        silent=~replied,
-        set_aside=~in_time
-        & ((_.again_at - _.at <= within) | (_.closed_at - _.at <= within)).fill_null(False),
-    ).filter(~_.set_aside)
+    replied = (_.answer_at - _.at <= ibis.greatest(_.latest.coalesce(0), within)).fill_null(False)
+    goes_on = (_.again_at - _.at <= within) | (_.closed_at - _.at <= within)
+    asked = asked.mutate(silent=~replied).filter(~(_.silent & goes_on.fill_null(False)))
     measure = asked.group_by("activity").aggregate(n=_.count(), k=_.silent.cast("int64").sum())
     claims = [
         share_claim(
@@ -64,7 +63,7 @@ def channel_switches(study: Study) -> Trial:
         return untested("channel_switch", "breakpoint.need_channel")
     if study.requests is None:
         return untested("channel_switch", "breakpoint.need_requests")
-    within = _microseconds(study.rules.channels.within)
+    within = microseconds(study.rules.channels.within)
     asked = _due(study, study.requests, within).filter(_.channel.notnull())
     soon = _.answer_at.isnull() & (_.again_at - _.at <= within)
     switched = asked.filter(soon, _.again_channel != _.channel)
@@ -117,7 +116,3 @@ def _switch(
 def _due(study: Study, requests: ir.Table, within: int) -> ir.Table:
     """Requests that had the time of the rules until the end of observation."""
     return requests.filter(requests.at + within <= study.journey.log.totals.last_at)
-
-
-def _microseconds(span: Span) -> int:
-    return int(span.seconds * 1e6)

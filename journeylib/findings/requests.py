@@ -7,6 +7,7 @@ So the log is asked what is a request: an activity after which it is, often enou
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
@@ -15,43 +16,52 @@ from ibis import _
 from journeylib.findings.rules import Answer
 from journeylib.journey import Journey
 from journeylib.log import completions_of
+from journeylib.terms import Span
 
 USUAL = 0.1
 """What gives at least this share of the prompt answers to a request is a usual answer to it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """An activity of staff that usually answers a request, and the µs in which it still does."""
+
+    request: str
+    answer: str
+    latest: int
+
+
 def requests(journey: Journey, rules: Answer) -> ir.Table | None:
     """One row per request of a customer; None where the log tells of none.
 
-    ``case_id activity channel at``; ``answer_at`` of the next act of staff and ``usual``, whether it is
-    one that usually answers such a request; ``again_at again_channel`` of the customer's next request;
-    ``closed_at`` of the next event that decides the case. All null where there is none, the answer also
-    where the customer's next request came first.
+    ``case_id activity channel at``; ``answer_at`` of the next act of staff, and ``latest``, how long
+    after the request (µs) that would still be a reply, null if it is not what usually answers it;
+    ``again_at again_channel`` of the customer's next request; ``closed_at`` of the next event that
+    decides the case. All null where there is none, the answer also where the customer's next request
+    came first.
     """
     if not journey.log.has("actor"):
         return None
     touches = journey.log.engine.materialise(_touches(journey), "touches")
-    answers = _usual_answers(journey, rules, touches)
-    if not answers:
+    replies = _usual_replies(journey, rules, touches)
+    if not replies:
         return None
-    lookup = journey.log.engine.lookup(
-        {"asked": [a for a, _ in answers], "usually": [b for _, b in answers]}
+    usual = journey.log.engine.lookup(
+        {
+            "request": [reply.request for reply in replies],
+            "reply": [reply.answer for reply in replies],
+            "latest": [reply.latest for reply in replies],
+        }
     )
-    asked = touches.filter(_.activity.isin(sorted({asked for asked, _ in answers})))
-    asked = asked.left_join(
-        lookup, [asked.activity == lookup.asked, asked.answer == lookup.usually]
-    )
+    asked = touches.filter(_.activity.isin(sorted({reply.request for reply in replies})))
+    asked = asked.left_join(usual, [asked.activity == usual.request, asked.answer == usual.reply])
     order = ibis.window(group_by="case_id", order_by="position")
     following = {f"again_{name}": asked[name].lead().over(order) for name in ("at", "channel")}
     asked = asked.mutate(next_asked=asked.position.lead().over(order), **following)
     first = asked.next_asked.isnull() | (asked.answer_position < asked.next_asked)
+    columns = ("case_id", "activity", "channel", "at", "again_at", "again_channel", "closed_at")
     return journey.log.engine.materialise(
-        asked.select(
-            *("case_id", "activity", "channel", "at", "again_at", "again_channel", "closed_at"),
-            answer_at=first.ifelse(asked.answer_at, None),
-            usual=asked.usually.notnull(),
-        ),
-        "requests",
+        asked.select(*columns, "latest", answer_at=first.ifelse(asked.answer_at, None)), "requests"
     )
 
 
@@ -78,28 +88,34 @@ def _touches(journey: Journey) -> ir.Table:
     return touches.select(~ibis.selectors.endswith("_right"))
 
 
-def _usual_answers(journey: Journey, rules: Answer, touches: ir.Table) -> list[tuple[str, str]]:
-    """The activities that are requests, each beside those that usually answer it, in order.
+def _usual_replies(journey: Journey, rules: Answer, touches: ir.Table) -> list[_Reply]:
+    """What usually answers which activity of customers, for those that are requests; in order.
 
     Prompt is an answer within the time of the rules and before the customer acts again. Only what had
     that time until the end of observation tells anything.
     """
-    within = int(rules.within.seconds * 1e6)
+    within = microseconds(rules.within)
     told = touches.filter(touches.at + within <= journey.log.totals.last_at)
     first = told.touch_position.isnull() | (told.answer_position < told.touch_position)
-    prompt = first & (told.answer_at - told.at <= within)
-    answer = prompt.fill_null(False).ifelse(told.answer, None)
-    counted = told.group_by("activity", answer=answer).aggregate(n=_.count())
-    rows = journey.log.engine.rows(counted)
+    wait = told.answer_at - told.at
+    told = told.mutate(wait=(first & (wait <= within)).fill_null(False).ifelse(wait, None))
+    prompt = told.wait.notnull().ifelse(told.answer, None)
+    rows = journey.log.engine.rows(told.group_by("activity", answer=prompt).aggregate(n=_.count()))
+    usual = told.group_by("activity").aggregate(wait=_.wait.median())
+    medians = {row.activity: row.wait or 0 for row in journey.log.engine.rows(usual)}
     asked, answered = Counter[str](), Counter[str]()
     for row in rows:
         asked[row.activity] += row.n
         answered[row.activity] += row.n if row.answer else 0
-    norm = rules.norm
-    return sorted(
-        (row.activity, row.answer)
-        for row in rows
+    return [
+        _Reply(row.activity, row.answer, max(within, round(rules.never * medians[row.activity])))
+        for row in sorted(rows, key=lambda row: (row.activity, row.answer or ""))
         if row.answer
-        and answered[row.activity] >= norm * asked[row.activity]
+        and answered[row.activity] >= rules.norm * asked[row.activity]
         and row.n >= USUAL * answered[row.activity]
-    )
+    ]
+
+
+def microseconds(span: Span) -> int:
+    """A span of calendar time in the unit of the tables."""
+    return int(span.seconds * 1e6)

@@ -73,11 +73,13 @@ class Answer:
     """A customer's request is answered if staff act `within` that time of it.
 
     An activity of customers is a request only if staff answer it in at least a share of `norm`,
-    before the customer acts again.
+    before the customer acts again. A later reply counts too, unless it takes more than `never` times
+    the median of those that came within that time.
     """
 
     within: Span
     norm: float
+    never: float
 
 
 @dataclass(frozen=True, slots=True)

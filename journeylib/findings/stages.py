@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 from itertools import combinations
 from typing import Any
@@ -17,7 +19,8 @@ from journeylib.log import completions_of
 from journeylib.terms import Text, say
 
 AT_HOME = 0.5
-"""An activity whose stage is only our guess, and that mostly follows a later stage, belongs there."""
+"""Where the stage of an activity is only our guess, it belongs after a later one if it comes there in
+most of its executions and most of the cases: an invoice after delivery is no step back."""
 
 
 def stage_regressions(study: Study) -> Trial:
@@ -30,13 +33,13 @@ def stage_regressions(study: Study) -> Trial:
     if len(stages) < 2:
         return untested("stage_regression", "breakpoint.need_stages")
     events = study.engine.materialise(_placed(study, stages), "placed")
-    falls = study.engine.materialise(_falls(study, events), "falls")
+    reached = events.group_by("stage_id").aggregate(n=_.case_id.nunique())
+    sizes = {row.stage_id: row.n for row in study.engine.rows(reached)}
+    falls = study.engine.materialise(_falls(study, events, sizes), "falls")
     measure = falls.group_by("before", "stage_id").aggregate(
         k=_.count(), total=_.amount.sum(), mean=_.amount.mean(), std=_.amount.std()
     )
     found = {row[:2]: row[2:] for row in study.engine.rows(measure)}
-    reached = events.group_by("stage_id").aggregate(n=_.case_id.nunique())
-    sizes = {row.stage_id: row.n for row in study.engine.rows(reached)}
     claims = [
         _regression(
             study, falls, reached, (source, target), found.get((source, target)), sizes[source]
@@ -146,11 +149,11 @@ def _placed(study: Study, stages: tuple[str, ...]) -> ir.Table:
     )
 
 
-def _falls(study: Study, events: ir.Table) -> ir.Table:
+def _falls(study: Study, events: ir.Table, reached: Mapping[str, int]) -> ir.Table:
     """One row per case and way back: ``before stage_id case_id``, hours until back as ``amount``."""
     falls = events.filter(events.stage_rank < events.before_rank)
     if not study.journey.log.has("stage"):
-        falls = falls.filter(~falls.activity.isin(_elsewhere(study, events)))
+        falls = falls.filter(~falls.activity.isin(_at_home(study, events, reached)))
     falls = falls.group_by("before", "before_rank", "stage_id", "case_id").aggregate(
         left_at=_.before_at.min(), position=_.position.min()
     )
@@ -165,11 +168,24 @@ def _falls(study: Study, events: ir.Table) -> ir.Table:
     return spans.select(*keys, amount=away.cast("float64") / 3.6e9)
 
 
-def _elsewhere(study: Study, events: ir.Table) -> list[str]:
-    """Activities that mostly follow a later stage than the one their name was taken to mean."""
-    after = (events.before_rank > events.stage_rank).fill_null(False)
-    counted = events.group_by("activity").aggregate(n=_.count(), k=after.cast("int64").sum())
-    return sorted(row.activity for row in study.engine.rows(counted) if row.k >= AT_HOME * row.n)
+def _at_home(study: Study, events: ir.Table, reached: Mapping[str, int]) -> list[str]:
+    """Activities whose place is after a later stage than the one their name was taken to mean."""
+    executions = events.group_by("activity").aggregate(n=_.count())
+    total = {row.activity: row.n for row in study.engine.rows(executions)}
+    falls = events.filter(events.stage_rank < events.before_rank)
+    fallen = falls.group_by("activity", "before").aggregate(n=_.count(), cases=_.case_id.nunique())
+    rows = study.engine.rows(fallen)
+    after = Counter[str]()
+    for row in rows:
+        after[row.activity] += row.n
+    return sorted(
+        {
+            row.activity
+            for row in rows
+            if after[row.activity] >= AT_HOME * total[row.activity]
+            and row.cases >= AT_HOME * reached[row.before]
+        }
+    )
 
 
 def _passed(study: Study, stages: tuple[str, ...]) -> ir.Table:
