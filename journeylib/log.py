@@ -261,10 +261,7 @@ class EventLog:
     @property
     def completions(self) -> ir.Table:
         """The events that complete something: all of them where no lifecycle is recorded."""
-        if not self.has("lifecycle"):
-            return self.events
-        started = self.events.lifecycle.lower().isin(_UNFINISHED)
-        return self.events.filter(~started.fill_null(False))
+        return completions_of(self.events)
 
     def pipe(
         self, verb: Callable[Concatenate[EventLog, ...], Any], *args: Any, **options: Any
@@ -307,6 +304,14 @@ class EventLog:
             f"EventLog({t.cases:,} cases, {t.events:,} events, {t.activities:,} activities, "
             f"{span}{steps})"
         )
+
+
+def completions_of(events: ir.Table) -> ir.Table:
+    """The rows of `events` that complete something: all of them where no lifecycle is recorded."""
+    if "lifecycle" not in events.columns:
+        return events
+    started = events.lifecycle.lower().isin(_UNFINISHED)
+    return events.filter(~started.fill_null(False))
 
 
 def local_time(at: int | None, offset_minutes: int | None) -> datetime:

@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from journeylib.findings.breakpoints import bottlenecks, drop_off, ping_pong, rework
+from journeylib.findings.answers import channel_switches, unanswered
+from journeylib.findings.bottlenecks import bottlenecks
 from journeylib.findings.claim import Impact, Trial
 from journeylib.findings.finding import Family, Finding, Findings
 from journeylib.findings.judge import judged
+from journeylib.findings.loops import ping_pong, rework
+from journeylib.findings.losses import drop_off
 from journeylib.findings.rules import Rules
 from journeylib.findings.silos import carry_over
+from journeylib.findings.sla import sla_breaches
 from journeylib.findings.slow import slow_transitions
+from journeylib.findings.stages import stage_regressions, stage_skips
 from journeylib.findings.study import Study
 from journeylib.journey import Journey
 
@@ -27,6 +32,11 @@ FAMILIES: tuple[Callable[[Study], Trial], ...] = (
     rework,
     drop_off,
     slow_transitions,
+    sla_breaches,
+    unanswered,
+    channel_switches,
+    stage_regressions,
+    stage_skips,
     bottlenecks,
 )
 """What is looked for: each measures its hypotheses over the whole journey."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from journeylib.findings.claim import Claim, Trial
+from journeylib.findings.echoes import explained
 from journeylib.findings.evidence import Evidence
 from journeylib.findings.finding import Confidence, Family, Finding, Findings
 from journeylib.findings.ranking import added, stability, weighted
@@ -56,7 +57,7 @@ def _verdict(claim: Claim, q: float | None, rules: Rules) -> _Verdict:
 def _rank(verdict: _Verdict) -> tuple[int, float, str]:
     """The surest first, then by expected gain (facts without one last), then by name."""
     claim, gain = verdict.claim, verdict.gain
-    order = float("inf") if gain is None else -gain
+    order = float("inf") if gain is None else -round(gain, 3)  # above the noise of summation
     return _ORDER[verdict.confidence], order, claim.type + repr(sorted(claim.locus.items()))
 
 
@@ -76,52 +77,17 @@ def _findings(study: Study, listed: Sequence[_Verdict], evidence: Evidence) -> t
     """The listed verdicts with their evidence, ranked anew without what is claimed twice."""
     claims, examples = [v.claim for v in listed], evidence.examples()
     gains = added(claims, [v.gain for v in listed], evidence)
-    parents = _parents(study, listed, evidence)
-    ranked = sorted(range(len(listed)), key=lambda n: _rank(replace(listed[n], gain=gains[n])))
-    findings = {
-        n: Finding(
-            **claims[n].measured(),
-            q=listed[n].q,
-            confidence=listed[n].confidence,
-            gain=gains[n],
+    findings = [
+        Finding(
+            **claim.measured(),
+            q=verdict.q,
+            confidence=verdict.confidence,
+            gain=gain,
             cases=examples.get(n, ()),
-            sql=study.engine.sql(claims[n].measure()),
+            sql=study.engine.sql(claim.measure()),
         )
-        for n in ranked
-    }
-    return tuple(_because(findings[n], findings.get(parents.get(n, -1))) for n in ranked)
-
-
-# -- what follows from what ------------------------------------------------------------------------
-
-
-def _parents(study: Study, listed: Sequence[_Verdict], evidence: Evidence) -> dict[int, int]:
-    """Repeats that a proven ping-pong of their department brings: at least half of their cases."""
-    causes = [
-        n
-        for n, verdict in enumerate(listed)
-        if verdict.claim.type == "ping_pong" and verdict.confidence == "proven"
+        for n, (claim, verdict, gain) in enumerate(zip(claims, listed, gains, strict=True))
     ]
-    totals = evidence.totals() if causes else {}
-    found: dict[int, int] = {}
-    for cause in causes:
-        children = [
-            n
-            for n, verdict in enumerate(listed)
-            if n not in found and _may_follow(study, verdict.claim, listed[cause].claim)
-        ]
-        shared = evidence.shared({n: [cause] for n in children})
-        found |= {n: cause for n, s in shared.items() if 2 * s.cases >= totals[n].cases}
-    return found
-
-
-def _may_follow(study: Study, claim: Claim, cause: Claim) -> bool:
-    if claim.type != "rework_loop" or "activity" not in claim.locus:
-        return False
-    return study.journey.activity(claim.locus["activity"]).department in cause.locus["departments"]
-
-
-def _because(finding: Finding, parent: Finding | None) -> Finding:
-    if parent is None:
-        return finding
-    return replace(finding, locus={**finding.locus, "because": parent.id})
+    named = explained(study.journey, findings, evidence)
+    ranked = sorted(range(len(listed)), key=lambda n: _rank(replace(listed[n], gain=gains[n])))
+    return tuple(named[n] for n in ranked)

@@ -41,13 +41,23 @@ class Tolerances:
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """A step is slow if its median is `ratio` times that of the others.
+    """A step is slow if its median is `ratio` times that of the others, and longer by `gap`.
 
-    At most `segments` values of the segment column (and of every other grouping) are compared.
+    At most `segments` values of the segment column (and of every other grouping) are compared; of
+    periods, only the newest that has `period` executions on either side.
     """
 
     ratio: float
+    gap: Span
     segments: int
+    period: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """A stage is left out, rather than no part of the way, if a share of `expected` goes through it."""
+
+    expected: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +72,14 @@ class Sample:
 class Answer:
     """A customer's request is answered if staff act `within` that time of it.
 
-    An activity of customers is a request only if staff follow in at least a share of `norm`.
+    An activity of customers is a request only if staff answer it in at least a share of `norm`,
+    before the customer acts again. A later reply counts too, unless it takes more than `never` times
+    the median of those that came within that time.
     """
 
     within: Span
     norm: float
+    never: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +139,7 @@ class Rules:
     slow: Slow
     sample: Sample
     answer: Answer
+    stages: Stages
     channels: Channels
     silo: Silo
     waiting: Batches
@@ -155,6 +169,7 @@ _SECTIONS: Mapping[str, type[Any]] = {
     "slow": Slow,
     "sample": Sample,
     "answer": Answer,
+    "stages": Stages,
     "channels": Channels,
     "silo": Silo,
     "waiting": Batches,

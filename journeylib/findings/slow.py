@@ -1,9 +1,9 @@
-"""Slow transitions: a step against the same step in the other segments, or a declared limit."""
+"""Slow transitions: one and the same step, in one group against all others."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -13,22 +13,32 @@ from ibis import _
 
 from journeylib import survival
 from journeylib.findings.claim import Claim, Impact, Trial
-from journeylib.findings.rules import Sla
+from journeylib.findings.clocks import clock_caveat, clock_of, wait_of
+from journeylib.findings.groupings import Grouping, groupings
 from journeylib.findings.shares import untested
-from journeylib.findings.stats import binomial_above, mann_whitney_above
+from journeylib.findings.sla import slow_slas
+from journeylib.findings.stats import mann_whitney_above
 from journeylib.findings.study import Study
 from journeylib.survival import Z95, hours
-from journeylib.terms import Clock, Text, say
+from journeylib.terms import Fact, Text, say
 
 SUGGESTIVE = 0.05
 """Unproven, a slow step is worth a line only if its own test, uncorrected, points that way."""
 
+PERIODS = 2
+
+NO_IMPACT = Impact(None, "h")
+
+STEP = ("activity", "next_activity")
+Key = tuple[str, str, str]
+"""A step and the group it is looked at in: source, target, value."""
+
 
 def slow_transitions(study: Study) -> Trial:
-    """Steps that take a segment longer than the others, or all of them longer than declared."""
-    claims = (*slow_segments(study), *slow_slas(study))
+    """Steps that take one group longer than the others, or all of them longer than declared."""
+    claims = (*slow_groups(study), *slow_slas(study))
     if not claims:
-        return untested("slow_transition", "finding.need_segment")
+        return untested("slow_transition", "breakpoint.need_groups")
     rules, sizes = study.rules, sorted(claim.n for claim in claims)
     power = say(
         "finding.power_ratio",
@@ -36,204 +46,282 @@ def slow_transitions(study: Study) -> Trial:
         ratio=f"{rules.slow.ratio:g}",
         fdr=f"{rules.sample.fdr:g}",
     )
-    return Trial("slow_transition", claims, _with_cut(study, power))
+    return Trial("slow_transition", claims, power)
 
 
-def _with_cut(study: Study, power: Text) -> Text:
-    """Says so when the segment column has more values than are compared."""
-    if len(study.segments) < study.rules.slow.segments:
-        return power
-    cut = say("finding.caveat_segments", n=study.rules.slow.segments)
-    return Text(f"{power.zh}{cut.zh}", f"{power.en} {cut.en}")
-
-
-def slow_segments(study: Study) -> list[Claim]:
-    """`slow_transition {from, to, segment}`: median wait of a segment against that of all others.
+def slow_groups(study: Study) -> list[Claim]:
+    """`slow_transition {from, to, <grouping>}`: median wait of a group against that of all others.
 
     Mann–Whitney's test on the waits; the effect is the ratio of the medians. Impact: the hours that
-    the segment's cases wait beyond the others' median, less what the others wait beyond it.
+    the group's cases wait beyond the others' median, less what the others wait beyond it. Waits are
+    ranked once per step, whatever they are grouped by: what has no known group, or one too rare to
+    be compared, still counts among the others.
     """
-    segments = study.segments
-    if len(segments) < 2:
+    ways = groupings(study)
+    if not ways:
         return []
-    pairs = _ranked(study.journey.log.events, segments)
-    rows = study.engine.rows(_summary(pairs, segments))
-    rows.sort(key=lambda row: (row.activity, row.next_activity))
-    return [
-        _claim(study, pairs, comparison)
-        for row in rows
-        for comparison in _comparisons(row, segments)
-        if min(comparison.n, comparison.rest_n) >= study.rules.sample.least
-    ]
+    waits = _waits(study, ways)
+    ranked = study.engine.materialise(_ranked(waits), "ranked")
+    return [claim for way in ways for claim in _claims(study, way, waits, ranked)]
+
+
+def _waits(study: Study, ways: Iterable[Grouping]) -> ir.Table:
+    events = study.journey.event_table
+    columns = {way.name: way.column(events) for way in ways}
+    pairs = events.mutate(wait=wait_of(events, clock_of(study)), **columns).filter(
+        _.next_activity.notnull()
+    )
+    return pairs.select("case_id", *STEP, "wait", *columns)
+
+
+def _ranked(waits: ir.Table) -> ir.Table:
+    """With their mid-rank among all waits of the step, and the size of their group of ties."""
+    ranked = waits.mutate(
+        below=ibis.rank().over(group_by=STEP, order_by="wait"),
+        tied=waits.count().over(group_by=(*STEP, "wait")).cast("float64"),
+    )
+    return ranked.mutate(mid_rank=ranked.below + 1 + (ranked.tied - 1) / 2).drop("below")
 
 
 @dataclass(frozen=True, slots=True)
-class _Comparison:
+class _Group:
+    """One group's executions of a step, among `total` of them; waits in µs."""
+
     source: str
     target: str
-    segment: str
+    value: str
     n: int
-    rest_n: int
+    total: int
     median: float
-    rest_median: float
     p: float
 
     @property
-    def ratio(self) -> float:
-        """Of the medians; a wait of nothing in the others leaves no ratio to speak of."""
-        return self.median / self.rest_median if self.rest_median > 0 else 0.0
+    def key(self) -> Key:
+        return self.source, self.target, self.value
 
 
-def _ranked(events: ir.Table, segments: Sequence[str]) -> ir.Table:
-    """Waits per step with their mid-rank and the size of their group of ties."""
-    pairs = events.filter(_.next_activity.notnull(), _.segment.isin(list(segments))).select(
-        "case_id", "activity", "next_activity", "segment", wait=_.next_at - _.at
-    )
-    step = ("activity", "next_activity")
-    pairs = pairs.mutate(
-        below=ibis.rank().over(group_by=step, order_by="wait"),
-        tied=pairs.count().over(group_by=(*step, "wait")).cast("float64"),
-    )
-    return pairs.mutate(mid_rank=pairs.below + 1 + (pairs.tied - 1) / 2)
+@dataclass(frozen=True, slots=True)
+class _Contrast:
+    """What the others wait, and by how much more the group's cases exceed it."""
+
+    reference: float
+    median: Fact | None = None
+    impact: Impact = NO_IMPACT
+
+    @property
+    def slow(self) -> bool:
+        """Whether it is longer by enough (only then it was measured by how much), and costs hours."""
+        return (self.impact.value or 0.0) > 0
 
 
-def _summary(pairs: ir.Table, segments: Sequence[str]) -> ir.Table:
-    columns: dict[str, Any] = {"n": pairs.count(), "ties": (pairs.tied**2 - 1).sum()}
-    for i, segment in enumerate(segments):
-        here = pairs.segment == segment
-        columns |= {
-            f"n_{i}": here.cast("int64").sum(),
-            f"ranks_{i}": pairs.mid_rank.sum(where=here),
-            # Not `where=`: Ibis wraps the quantile itself in the condition, which Spark refuses.
-            f"median_{i}": here.ifelse(pairs.wait, None).median(),
-            f"rest_{i}": here.ifelse(None, pairs.wait).median(),
-        }
-    return pairs.group_by("activity", "next_activity").aggregate(**columns)
-
-
-def _comparisons(row: Any, segments: Sequence[str]) -> list[_Comparison]:
-    found = []
-    for i, segment in enumerate(segments):
-        n, ranks, median, rest = (
-            getattr(row, f"{x}_{i}") for x in ("n", "ranks", "median", "rest")
-        )
-        if n and n < row.n:
-            p = mann_whitney_above(n, ranks, row.n, row.ties)
-            found.append(
-                _Comparison(row.activity, row.next_activity, segment, n, row.n - n, median, rest, p)
-            )
-    return found
-
-
-def _claim(study: Study, pairs: ir.Table, c: _Comparison) -> Claim:
-    slow = c.ratio >= study.rules.slow.ratio
-    step = (_.activity == c.source) & (_.next_activity == c.target)
-    low, high = _median_interval(study, pairs.filter(step), c) if slow else (None, None)
-    return Claim(
-        kind="breakpoint",
-        type="slow_transition",
-        locus={"from": c.source, "to": c.target, "segment": c.segment},
-        title=say("finding.slow_segment", source=c.source, target=c.target, segment=c.segment),
-        n=c.n,
-        n_censored=None,
-        estimate=hours(c.median) or 0.0,
-        unit="h",
-        clock=Clock.CALENDAR,
-        ci_low=low,
-        ci_high=high,
-        comparator=hours(c.rest_median),
-        p=c.p,
-        exceeds=slow,
-        notable=slow and c.p <= SUGGESTIVE,
-        impact=_excess(study, pairs.filter(step), c) if slow else Impact(None, "h"),
-        method="ratio_of_medians_mann_whitney",
-        measure=lambda: _by_segment(pairs.filter(step)),
-        evidence=lambda: _beyond(pairs.filter(step), c),
-        caveats=(say("finding.caveat_association"), say("finding.caveat_calendar")),
-    )
-
-
-def _beyond(step: ir.Table, c: _Comparison) -> ir.Table:
-    """The segment's cases that wait longer than the others' median, by how many hours."""
-    late = step.filter(_.segment == c.segment, _.wait > c.rest_median)
-    return late.mutate(amount=(late.wait - c.rest_median).cast("float64") / 3.6e9)
-
-
-def _by_segment(step: ir.Table) -> ir.Table:
-    return step.group_by("segment").aggregate(n=_.count(), median=_.wait.median())
-
-
-def _median_interval(
-    study: Study, step: ir.Table, c: _Comparison
-) -> tuple[float | None, float | None]:
-    table = step.filter(_.segment == c.segment).select("activity", duration=_.wait)
-    [fact] = survival.medians(study.engine, table, ("activity",)).values()
-    return fact.ci_low, fact.ci_high
-
-
-def _excess(study: Study, here: ir.Table, c: _Comparison) -> Impact:
-    """Hours beyond the reference, net of what the reference group itself waits beyond it."""
-    beyond = ibis.greatest(here.wait - c.rest_median, 0).cast("float64") / 3.6e9
-    inside = here.segment == c.segment
-    row = study.engine.row(
-        here.aggregate(
-            own=beyond.mean(where=inside),
-            rest=beyond.mean(where=~inside),
-            own_var=beyond.var(where=inside),
-            rest_var=beyond.var(where=~inside),
-        )
-    )
-    gap = row.own - row.rest
-    half = Z95 * (row.own_var / c.n + row.rest_var / c.rest_n) ** 0.5
-    return Impact(c.n * gap, "h", c.n * (gap - half), c.n * (gap + half))
-
-
-# -- declared limits -------------------------------------------------------------------------------
-
-
-def slow_slas(study: Study) -> list[Claim]:
-    """`slow_transition {from, to}`: more than half of the waits exceed a declared limit.
-
-    A step is slow against its SLA when its median is: the test is the sign test.
-    """
-    moves = {(move.source, move.target): move for move in study.journey.moves}
+def _claims(study: Study, way: Grouping, waits: ir.Table, ranked: ir.Table) -> list[Claim]:
+    groups = _groups(study, way, ranked)
+    level = max(SUGGESTIVE, study.rules.sample.fdr)
+    judged = [g for g in groups if way.newest in (None, g.value)]
+    contrasts = _contrasts(study, way, ranked, [g for g in judged if g.p <= level])
     return [
-        _sla_claim(study, sla, moves[sla.source, sla.target].count)
-        for sla in study.rules.sla
-        if (sla.source, sla.target) in moves
+        _claim(study, way, group, waits, contrasts.get(group.key), _earlier(way, group, groups))
+        for group in judged
     ]
 
 
-def _sla_claim(study: Study, sla: Sla, n: int) -> Claim:
-    here = study.journey.log.events.filter(
-        _.activity == sla.source, _.next_activity == sla.target
-    ).select("case_id", "activity", duration=_.next_at - _.at)
-    limit = int(sla.within.seconds * 1e6)
-    beyond = (here.duration - limit).cast("float64").sum(where=here.duration > limit) / 3.6e9
-    row = study.engine.row(
-        here.aggregate(late=(_.duration > limit).cast("int64").sum(), beyond=beyond)
+def _groups(study: Study, way: Grouping, ranked: ir.Table) -> list[_Group]:
+    """All groups that are large enough, and face enough others, in order."""
+    value = _frequent(study, way, ranked)
+    rows = study.engine.rows(
+        ranked.group_by(*STEP, value=value).aggregate(
+            n=_.count(),
+            ranks=_.mid_rank.sum(),
+            ties=(_.tied**2 - 1).sum(),
+            median=_.wait.median(),
+        )
     )
-    [median] = survival.medians(study.engine, here, ("activity",)).values()
-    exceeds = median.ci_low is not None and median.ci_low > sla.within.hours
+    total: dict[tuple[str, str], int] = {}
+    ties: dict[tuple[str, str], float] = {}
+    for row in rows:
+        total[row[:2]] = total.get(row[:2], 0) + row.n
+        ties[row[:2]] = ties.get(row[:2], 0.0) + row.ties
+    found = [
+        _Group(
+            source=row.activity,
+            target=row.next_activity,
+            value=row.value,
+            n=row.n,
+            total=total[row[:2]],
+            median=row.median,
+            p=mann_whitney_above(row.n, row.ranks, total[row[:2]], ties[row[:2]]),
+        )
+        for row in rows
+        if row.value is not None and min(row.n, total[row[:2]] - row.n) >= way.least
+    ]
+    return sorted(found, key=lambda group: group.key)
+
+
+def _frequent(study: Study, way: Grouping, ranked: ir.Table) -> ir.Value:
+    """The group, null where it is none of the most frequent ones; periods are few enough."""
+    if way.newest:
+        return ranked[way.name]
+    counted = ranked.group_by(value=ranked[way.name]).aggregate(n=_.count())
+    most = counted.filter(_.value.notnull()).order_by(ibis.desc("n"), "value")
+    values = [row.value for row in study.engine.rows(most.limit(study.rules.slow.segments))]
+    return ranked[way.name].isin(values).ifelse(ranked[way.name], None)
+
+
+# -- how much slower -------------------------------------------------------------------------------
+
+
+def _contrasts(
+    study: Study, way: Grouping, ranked: ir.Table, suspects: Sequence[_Group]
+) -> Mapping[Key, _Contrast]:
+    """Per suspect the others' median; where it is exceeded by enough, how many hours that costs."""
+    if not suspects:
+        return {}
+    facing = _facing(study, way, ranked, {g.key: 0 for g in suspects})
+    others = facing.filter(~_.inside).group_by(*STEP, "value").aggregate(median=_.wait.median())
+    found = {row[:3]: _Contrast(row.median) for row in study.engine.rows(others)}
+    slow = {g.key: found[g.key] for g in suspects if _is_longer(study, g, found[g.key].reference)}
+    return found | _excesses(study, way, ranked, slow) if slow else found
+
+
+def _is_longer(study: Study, group: _Group, reference: float) -> bool:
+    """By the ratio and the gap of the rules; where the others do not wait, no ratio can be told."""
+    rules, gap = study.rules.slow, study.rules.slow.gap.seconds * 1e6
+    return 0 < rules.ratio * reference <= group.median and group.median - reference >= gap
+
+
+def _facing(
+    study: Study, way: Grouping, ranked: ir.Table, references: Mapping[Key, float]
+) -> ir.Table:
+    """The waits of these steps, each beside the group asked about: ``value reference inside``."""
+    sources, targets, values = zip(*references, strict=True)
+    asked = study.engine.lookup(
+        {
+            "source": sources,
+            "target": targets,
+            "value": values,
+            "reference": [round(median) for median in references.values()],
+        }
+    )
+    on = [ranked.activity == asked.source, ranked.next_activity == asked.target]
+    facing = ranked.join(asked, on).select(*STEP, "wait", "value", "reference", group=way.name)
+    return facing.mutate(inside=(_.group == _.value).fill_null(False))
+
+
+def _excesses(
+    study: Study, way: Grouping, ranked: ir.Table, slow: Mapping[Key, _Contrast]
+) -> dict[Key, _Contrast]:
+    """Hours beyond the reference, net of what the others themselves wait beyond it."""
+    facing = _facing(study, way, ranked, {key: c.reference for key, c in slow.items()})
+    beyond = ibis.greatest(facing.wait - facing.reference, 0).cast("float64") / 3.6e9
+    keys = (*STEP, "value")
+    rows = study.engine.rows(
+        facing.mutate(beyond=beyond)
+        .group_by(*keys)
+        .aggregate(
+            n=_.inside.cast("int64").sum(),
+            rest_n=(~_.inside).cast("int64").sum(),
+            own=_.beyond.mean(where=_.inside),
+            rest=_.beyond.mean(where=~_.inside),
+            own_var=_.beyond.var(where=_.inside),
+            rest_var=_.beyond.var(where=~_.inside),
+        )
+    )
+    own = facing.filter(_.inside).select(*keys, duration=_.wait)
+    medians = survival.medians(study.engine, own, keys)
+    return {
+        row[:3]: replace(slow[row[:3]], median=medians[row[:3]], impact=_excess(row))
+        for row in rows
+    }
+
+
+def _excess(row: Any) -> Impact:
+    gap = row.own - row.rest
+    half = Z95 * (row.own_var / row.n + row.rest_var / row.rest_n) ** 0.5
+    return Impact(row.n * gap, "h", row.n * (gap - half), row.n * (gap + half))
+
+
+# -- claims ----------------------------------------------------------------------------------------
+
+
+def _claim(
+    study: Study,
+    way: Grouping,
+    group: _Group,
+    waits: ir.Table,
+    contrast: _Contrast | None,
+    earlier: Sequence[_Group],
+) -> Claim:
+    slow = contrast is not None and contrast.slow
+    interval = contrast.median if contrast else None
+    caveats = [say("finding.caveat_association"), *clock_caveat(clock_of(study))]
+    if way.newest:
+        caveats += _period_caveats(group, earlier)
     return Claim(
         kind="breakpoint",
         type="slow_transition",
-        locus={"from": sla.source, "to": sla.target},
-        title=say("finding.slow_sla", source=sla.source, target=sla.target, within=str(sla.within)),
-        n=n,
+        locus={"from": group.source, "to": group.target, way.name: group.value},
+        title=say(way.title, source=group.source, target=group.target, group=group.value),
+        n=group.n,
         n_censored=None,
-        estimate=median.value or 0.0,
+        estimate=hours(group.median),
         unit="h",
-        clock=Clock.CALENDAR,
-        ci_low=median.ci_low,
-        ci_high=median.ci_high,
-        comparator=sla.within.hours,
-        p=binomial_above(row.late, n, 0.5),
-        exceeds=exceeds,
-        notable=(median.value or 0.0) > sla.within.hours,
-        impact=Impact(row.beyond or 0.0, "h"),
-        method="median_against_sla_sign_test",
-        measure=partial(here.aggregate, n=_.count(), median=_.duration.median()),
-        evidence=lambda: here.filter(_.duration > limit),
-        caveats=(say("finding.caveat_calendar"),),
+        clock=clock_of(study),
+        ci_low=interval.ci_low if interval else None,
+        ci_high=interval.ci_high if interval else None,
+        comparator=hours(contrast.reference) if contrast else None,
+        p=group.p,
+        exceeds=slow and (way.newest is None or _is_new(group, earlier, study.rules.slow.ratio)),
+        notable=slow and group.p <= SUGGESTIVE,
+        impact=contrast.impact if contrast else NO_IMPACT,
+        method="ratio_of_medians_mann_whitney",
+        measure=partial(_by_group, waits, way, group),
+        evidence=partial(_beyond, waits, way, group, contrast),
+        caveats=tuple(caveats),
     )
+
+
+def _step(waits: ir.Table, group: _Group) -> ir.Table:
+    return waits.filter(waits.activity == group.source, waits.next_activity == group.target)
+
+
+def _by_group(waits: ir.Table, way: Grouping, group: _Group) -> ir.Table:
+    step = _step(waits, group)
+    return step.group_by(way.name).aggregate(n=_.count(), median=_.wait.median())
+
+
+def _beyond(waits: ir.Table, way: Grouping, group: _Group, contrast: _Contrast | None) -> ir.Table:
+    """The group's cases that wait longer than the others' median, by how many hours."""
+    reference = contrast.reference if contrast else 0.0
+    step = _step(waits, group)
+    late = step.filter(step[way.name] == group.value, _.wait > reference)
+    return late.mutate(amount=(late.wait - reference).cast("float64") / 3.6e9)
+
+
+# -- periods: a change is not a season --------------------------------------------------------------
+
+
+def _earlier(way: Grouping, group: _Group, groups: Sequence[_Group]) -> list[_Group]:
+    """The same step in the periods before, where groups are periods."""
+    if way.newest is None:
+        return []
+    return [g for g in groups if g.key[:2] == group.key[:2] and g.value != group.value]
+
+
+def _season(group: _Group, earlier: Sequence[_Group]) -> list[_Group]:
+    """The same quarter of the years before."""
+    return [g for g in earlier if g.value[-2:] == group.value[-2:]]
+
+
+def _is_new(group: _Group, earlier: Sequence[_Group], ratio: float) -> bool:
+    """Slower than in this season before, by the ratio; in a season not seen before, than ever.
+
+    What is usual between quarters cannot be told from fewer than `PERIODS` of them.
+    """
+    if season := _season(group, earlier):
+        return group.median >= ratio * max(g.median for g in season)
+    return len(earlier) >= PERIODS and all(group.median > g.median for g in earlier)
+
+
+def _period_caveats(group: _Group, earlier: Sequence[_Group]) -> list[Text]:
+    unseen = [] if _season(group, earlier) else [say("breakpoint.caveat_season")]
+    return [say("breakpoint.caveat_unfinished"), *unseen]

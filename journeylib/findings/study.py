@@ -6,10 +6,10 @@ import functools
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
-from ibis import _
 
 from journeylib.engine import Engine
 from journeylib.findings.blocks import department_blocks
+from journeylib.findings.requests import requests
 from journeylib.findings.rules import Rules
 from journeylib.journey import Journey
 
@@ -48,11 +48,6 @@ class Study:
         return department_blocks(self.journey, self.attributes, self.rules.silo.within)
 
     @functools.cached_property
-    def segments(self) -> tuple[str, ...]:
-        """The values of the segment column that are compared: the most frequent by cases."""
-        if not self.journey.log.has("segment"):
-            return ()
-        counted = self.journey.case_table.filter(_.segment.notnull()).group_by("segment")
-        rows = self.engine.rows(counted.aggregate(n=_.count()))
-        rows.sort(key=lambda row: (-row.n, str(row.segment)))
-        return tuple(row.segment for row in rows[: self.rules.slow.segments])
+    def requests(self) -> ir.Table | None:
+        """What customers ask for and what became of it: see `requests.requests`."""
+        return requests(self.journey, self.rules.answer)
