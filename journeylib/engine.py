@@ -236,7 +236,7 @@ def arrange(engine: Engine, events: ir.Table) -> ir.Table:
     for each of stage, department, channel and system that exists, ``next_<name>``: null at the end
     of a case.
     """
-    events = _coded(engine, events.mutate(at=_microseconds(engine, events.timestamp)))
+    events = _coded(engine, events.mutate(at=microseconds(engine, events.timestamp)))
     order = ibis.window(group_by="case_id", order_by=["at", "row"])
     following = [name for name in ("at", *_NAMES) if name in events.columns]
     arranged = events.mutate(
@@ -276,7 +276,7 @@ def _coded(engine: Engine, events: ir.Table) -> ir.Table:
     return engine.backend.table(view)
 
 
-def _microseconds(engine: Engine, timestamp: ir.TimestampValue) -> ir.IntegerValue:
+def microseconds(engine: Engine, timestamp: ir.TimestampValue) -> ir.IntegerValue:
     """Microseconds since 1970; Ibis itself only offers whole seconds."""
     function = {"duckdb": "epoch_us", "pyspark": "unix_micros"}.get(engine.name)
     if function is None:
