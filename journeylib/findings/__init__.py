@@ -14,7 +14,8 @@ from journeylib.findings.claim import Impact, Trial
 from journeylib.findings.finding import Family, Finding, Findings
 from journeylib.findings.judge import judged
 from journeylib.findings.rules import Rules
-from journeylib.findings.silos import carry_over
+from journeylib.findings.lag import handover_latency, information_lag
+from journeylib.findings.silos import carry_over, contradiction, re_ask, re_entry
 from journeylib.findings.slow import slow_transitions
 from journeylib.findings.study import Study
 from journeylib.journey import Journey
@@ -24,6 +25,11 @@ __all__ = ["Family", "Finding", "Findings", "Impact", "Rules", "diagnose"]
 FAMILIES: tuple[Callable[[Study], Trial], ...] = (
     ping_pong,
     carry_over,
+    re_entry,
+    contradiction,
+    information_lag,
+    re_ask,
+    handover_latency,
     rework,
     drop_off,
     slow_transitions,

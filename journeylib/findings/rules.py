@@ -81,6 +81,8 @@ class Silo:
     """What a silo is: see the comments of ``templates/rules.toml``."""
 
     scope: float
+    reads: float
+    norm: float
     within: Span
     contradicts_within: Span
     linked_within: Span
@@ -110,6 +112,16 @@ class Sla:
 
 
 @dataclass(frozen=True, slots=True)
+class Mirror:
+    """A declared pair of records: `activity` in system `source` has its `counterpart` in `target`."""
+
+    source: str
+    target: str
+    activity: str
+    counterpart: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """Tolerances, references, sample limits, weights and declared service levels."""
 
@@ -121,6 +133,7 @@ class Rules:
     silo: Silo
     gain: Gain
     sla: tuple[Sla, ...] = ()
+    mirror: tuple[Mirror, ...] = ()
 
     @classmethod
     def load(cls, name_or_path: str | Path = "rules") -> Self:
@@ -136,8 +149,14 @@ class Rules:
             name: _section(kind, shipped[name], raw.get(name, {}), f"{name_or_path}: [{name}]")
             for name, kind in _SECTIONS.items()
         }
+        where = str(name_or_path)
         slas = raw.get("sla", shipped.get("sla", ()))
-        return cls(**sections, sla=tuple(_sla(entry, str(name_or_path)) for entry in slas))
+        mirrors = raw.get("mirror", shipped.get("mirror", ()))
+        return cls(
+            **sections,
+            sla=tuple(_sla(entry, where) for entry in slas),
+            mirror=tuple(_mirror(entry, where) for entry in mirrors),
+        )
 
 
 _SECTIONS: Mapping[str, type[Any]] = {
@@ -176,6 +195,15 @@ def _sla(entry: Mapping[str, Any], where: str) -> Sla:
     except KeyError as missing:
         raise TemplateError(f"{where}: an [[sla]] lacks {missing}") from None
     return Sla(source, target, within, entry.get("rule", f"{source} → {target}"))
+
+
+def _mirror(entry: Mapping[str, Any], where: str) -> Mirror:
+    _known(entry, {"from", "to", "activity", "counterpart"}, f"{where}: [[mirror]]")
+    try:
+        source, target, activity = entry["from"], entry["to"], entry["activity"]
+    except KeyError as missing:
+        raise TemplateError(f"{where}: a [[mirror]] lacks {missing}") from None
+    return Mirror(source, target, activity, entry.get("counterpart", activity))
 
 
 def _known(given: Mapping[str, Any], names: set[str], where: str) -> None:
