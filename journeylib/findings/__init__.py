@@ -12,12 +12,15 @@ from pathlib import Path
 from journeylib.findings.breakpoints import bottlenecks, drop_off, ping_pong, rework
 from journeylib.findings.claim import Impact, Trial
 from journeylib.findings.finding import Family, Finding, Findings
+from journeylib.findings.gates import gates
+from journeylib.findings.identity import duplicates, identity_gaps, owner_collisions
 from journeylib.findings.judge import judged
 from journeylib.findings.rules import Rules
 from journeylib.findings.lag import handover_latency, information_lag
 from journeylib.findings.silos import carry_over, contradiction, re_ask, re_entry
 from journeylib.findings.slow import slow_transitions
 from journeylib.findings.study import Study
+from journeylib.findings.systems import orphans
 from journeylib.journey import Journey
 
 __all__ = ["Family", "Finding", "Findings", "Impact", "Rules", "diagnose"]
@@ -29,7 +32,12 @@ FAMILIES: tuple[Callable[[Study], Trial], ...] = (
     contradiction,
     information_lag,
     re_ask,
+    gates,
     handover_latency,
+    orphans,
+    identity_gaps,
+    duplicates,
+    owner_collisions,
     rework,
     drop_off,
     slow_transitions,
