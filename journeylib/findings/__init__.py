@@ -12,7 +12,7 @@ from pathlib import Path
 from journeylib.findings.breakpoints import bottlenecks, drop_off, ping_pong, rework
 from journeylib.findings.claim import Impact, Trial
 from journeylib.findings.finding import Family, Finding, Findings
-from journeylib.findings.gates import gates
+from journeylib.findings.gates import incomplete_gates
 from journeylib.findings.identity import duplicates, identity_gaps, owner_collisions
 from journeylib.findings.judge import judged
 from journeylib.findings.rules import Rules
@@ -32,7 +32,7 @@ FAMILIES: tuple[Callable[[Study], Trial], ...] = (
     contradiction,
     information_lag,
     re_ask,
-    gates,
+    incomplete_gates,
     handover_latency,
     orphans,
     identity_gaps,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,20 +12,28 @@ import ibis.expr.types as ir
 from ibis import _
 
 from journeylib.findings.claim import Claim, Trial
+from journeylib.findings.rules import Gate
 from journeylib.findings.shares import counted, share_claim, share_trial, untested
 from journeylib.findings.study import Study
 from journeylib.findings.values import is_default
 from journeylib.lifecycle import UNMAPPED
 from journeylib.terms import Text, say
 
+NEARLY_ALL = 0.9
+"""What this share of won cases have filled in a stage is required there."""
+AMENDS = 0.25
+"""So is what at least this share of those that lack it make up for."""
 
-def gates(study: Study) -> Trial:
+
+def incomplete_gates(study: Study) -> Trial:
     """`gate_incomplete {stage, attribute}`: cases leave a stage without what it normally fills.
 
     Of the cases that pass from the stage into a further one, those without a value by then; defaults
-    ("其他", "N/A") count as none. An attribute is asked for only where at least the share `norm` of
-    the won cases have it filled in that very stage (of all passing cases where no outcome is known),
-    and later stages use it.
+    ("其他", "N/A") count as none. In scope is what at least the share `norm` of the won cases have
+    filled in that very stage (of all passing cases where no outcome is known) and later stages use.
+    It is a claim where the attribute is required: declared as ``[[gate]]``, filled by nearly all of
+    those cases, or mostly made up for (a default, or a value after the gate) where it lacks.
+    Otherwise it may well be optional, and its lack is a fact.
     """
     attributes = study.journey.log.attributes
     if not attributes:
@@ -39,7 +48,8 @@ def gates(study: Study) -> Trial:
 
 def _passing(study: Study) -> ir.Table:
     """One row per case and stage it leaves: ``case_id stage_id entered gate won``, and per attribute
-    the first and last position at which it is filled (``first_i``, ``last_i``)."""
+    the first and last position at which it is filled (``first_i``, ``last_i``), and the first at which
+    only a default is (``default_i``)."""
     journey = study.journey
     events = journey.event_table
     filled = {
@@ -61,10 +71,11 @@ def _passing(study: Study) -> ir.Table:
 
 
 def _filled(events: ir.Table, value: ir.Value) -> dict[str, ir.Value]:
-    there = value.notnull() & ~is_default(value.cast("string"))
+    default = is_default(value)
     return {
-        "first": events.position.min(where=there),
-        "last": events.position.max(where=there),
+        "first": events.position.min(where=~default),
+        "last": events.position.max(where=~default),
+        "default": events.position.min(where=default),
     }
 
 
@@ -78,6 +89,7 @@ def _counts(passing: ir.Table, attributes: int) -> dict[str, ir.Value]:
             f"inside_won_{i}": _number(inside & passing.won),
             f"later_{i}": _number(last >= gate),
             f"k_{i}": _number(_lacking(passing, i)),
+            f"amends_{i}": _number((first >= gate) | (first.isnull() & (passing[f"default_{i}"] < gate))),
         }
     return counts
 
@@ -98,10 +110,20 @@ def _claims(study: Study, passing: ir.Table, measure: ir.Table, row: Any) -> Ite
     for i, name in enumerate(study.journey.log.attributes):
         inside = getattr(row, f"inside_won_{i}" if by_won else f"inside_{i}")
         used = getattr(row, f"later_{i}") >= max(1, silo.scope * row.n)
-        if used and inside >= silo.norm * n:
-            kind = "caveat_gate_norm" if by_won else "caveat_gate_norm_all"
-            norm = say(f"silo.{kind}", n=n, share=f"{inside / n:.0%}")
-            yield _claim(study, passing, measure, (row, i, name, names[row.stage_id]), norm)
+        declared = Gate(row.stage_id, name) in study.rules.gate
+        if declared or (used and inside >= silo.norm * n):
+            amends = getattr(row, f"amends_{i}") >= AMENDS * getattr(row, f"k_{i}")
+            required = declared or inside >= NEARLY_ALL * n or amends
+            kind = "norm" if by_won else "norm_all"
+            norm = say(f"silo.caveat_gate_{kind}", n=n, share=f"{inside / n:.0%}")
+            claim = _claim(study, passing, measure, (row, i, name, names[row.stage_id]), norm)
+            yield claim if required else _as_fact(claim)
+
+
+def _as_fact(claim: Claim) -> Claim:
+    """What may be optional by nature is no claim."""
+    optional = (*claim.caveats, say("silo.caveat_optional"))
+    return replace(claim, p=None, exceeds=False, caveats=optional)
 
 
 def _claim(

@@ -122,6 +122,14 @@ class Mirror:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """A declared gate: no case shall leave `stage` (an id of the lifecycle) without `attribute`."""
+
+    stage: str
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """Tolerances, references, sample limits, weights and declared service levels."""
 
@@ -134,6 +142,7 @@ class Rules:
     gain: Gain
     sla: tuple[Sla, ...] = ()
     mirror: tuple[Mirror, ...] = ()
+    gate: tuple[Gate, ...] = ()
 
     @classmethod
     def load(cls, name_or_path: str | Path = "rules") -> Self:
@@ -156,6 +165,7 @@ class Rules:
             **sections,
             sla=tuple(_sla(entry, where) for entry in slas),
             mirror=tuple(_mirror(entry, where) for entry in mirrors),
+            gate=tuple(_gate(entry, where) for entry in raw.get("gate", shipped.get("gate", ()))),
         )
 
 
@@ -204,6 +214,14 @@ def _mirror(entry: Mapping[str, Any], where: str) -> Mirror:
     except KeyError as missing:
         raise TemplateError(f"{where}: a [[mirror]] lacks {missing}") from None
     return Mirror(source, target, activity, entry.get("counterpart", activity))
+
+
+def _gate(entry: Mapping[str, Any], where: str) -> Gate:
+    _known(entry, {"stage", "attribute"}, f"{where}: [[gate]]")
+    try:
+        return Gate(entry["stage"], entry["attribute"])
+    except KeyError as missing:
+        raise TemplateError(f"{where}: a [[gate]] lacks {missing}") from None
 
 
 def _known(given: Mapping[str, Any], names: set[str], where: str) -> None:

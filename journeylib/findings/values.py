@@ -56,10 +56,25 @@ def phone(text: ir.StringValue) -> ir.StringValue:
     return text.re_replace(r"[^\d]", "").re_replace(r"^(?:00)?86(1\d{10})$", r"\1")
 
 
-def is_default(value: ir.StringValue) -> ir.BooleanValue:
-    """Whether a value only fills the field: "其他", "未知", "N/A", 0."""
-    text = value.translate(_WIDE, _NARROW).strip().lower()
-    return text.isin(["", *sorted(set(map(_plain, words("missing", "words"))))])
+def is_default(value: ir.Value) -> ir.BooleanValue:
+    """Whether a value only fills the field: "其他", "未知", "N/A", 0; null stays null.
+
+    Compared as it is written, in small and capital letters: folding millions of values would cost
+    more than all that is asked of them.
+    """
+    if value.type().is_numeric():
+        return value == 0
+    if not value.type().is_string():
+        return value.notnull() & False
+    return value.isin(_defaults())
+
+
+@functools.cache
+def _defaults() -> tuple[str, ...]:
+    plain = {_plain(word) for word in words("missing", "words")}
+    return tuple(
+        sorted({f(word) for word in plain for f in (str, str.upper, str.title, str.capitalize)})
+    )
 
 
 def is_filler(key: ir.StringValue) -> ir.BooleanValue:
