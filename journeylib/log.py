@@ -307,9 +307,7 @@ class EventLog:
         changes = self.changes
         if changes is not None:
             changes = self.engine.materialise(changes.semi_join(kept, "case_id"), "changes")
-        return dataclasses.replace(
-            self, events=kept, changes=changes, recipe=(*self.recipe, step)
-        )
+        return dataclasses.replace(self, events=kept, changes=changes, recipe=(*self.recipe, step))
 
     # -- showing -----------------------------------------------------------------------------
 

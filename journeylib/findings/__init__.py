@@ -15,8 +15,8 @@ from journeylib.findings.finding import Family, Finding, Findings
 from journeylib.findings.gates import incomplete_gates
 from journeylib.findings.identity import duplicates, identity_gaps, owner_collisions
 from journeylib.findings.judge import judged
-from journeylib.findings.rules import Rules
 from journeylib.findings.lag import handover_latency, information_lag
+from journeylib.findings.rules import Rules
 from journeylib.findings.silos import carry_over, contradiction, re_ask, re_entry
 from journeylib.findings.slow import slow_transitions
 from journeylib.findings.study import Study

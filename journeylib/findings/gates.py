@@ -15,7 +15,7 @@ from journeylib.findings.claim import Claim, Trial
 from journeylib.findings.rules import Gate
 from journeylib.findings.shares import counted, share_claim, share_trial, untested
 from journeylib.findings.study import Study
-from journeylib.findings.values import is_default
+from journeylib.findings.values import is_default, is_placeholder
 from journeylib.lifecycle import UNMAPPED
 from journeylib.terms import Text, say
 
@@ -32,7 +32,7 @@ def incomplete_gates(study: Study) -> Trial:
     ("其他", "N/A") count as none. In scope is what at least the share `norm` of the won cases have
     filled in that very stage (of all passing cases where no outcome is known) and later stages use.
     It is a claim where the attribute is required: declared as ``[[gate]]``, filled by nearly all of
-    those cases, or mostly made up for (a default, or a value after the gate) where it lacks.
+    those cases, or mostly made up for ("未知", or a value after the gate) where it lacks.
     Otherwise it may well be optional, and its lack is a fact.
     """
     attributes = study.journey.log.attributes
@@ -49,7 +49,7 @@ def incomplete_gates(study: Study) -> Trial:
 def _passing(study: Study) -> ir.Table:
     """One row per case and stage it leaves: ``case_id stage_id entered gate won``, and per attribute
     the first and last position at which it is filled (``first_i``, ``last_i``), and the first at which
-    only a default is (``default_i``)."""
+    only a placeholder is (``holder_i``)."""
     journey = study.journey
     events = journey.event_table
     filled = {
@@ -75,7 +75,7 @@ def _filled(events: ir.Table, value: ir.Value) -> dict[str, ir.Value]:
     return {
         "first": events.position.min(where=~default),
         "last": events.position.max(where=~default),
-        "default": events.position.min(where=default),
+        "holder": events.position.min(where=is_placeholder(value)),
     }
 
 
@@ -89,7 +89,9 @@ def _counts(passing: ir.Table, attributes: int) -> dict[str, ir.Value]:
             f"inside_won_{i}": _number(inside & passing.won),
             f"later_{i}": _number(last >= gate),
             f"k_{i}": _number(_lacking(passing, i)),
-            f"amends_{i}": _number((first >= gate) | (first.isnull() & (passing[f"default_{i}"] < gate))),
+            f"amends_{i}": _number(
+                (first >= gate) | (first.isnull() & (passing[f"holder_{i}"] < gate))
+            ),
         }
     return counts
 

@@ -107,7 +107,7 @@ def _duplicate(study: Study, identity: Identity, key: str) -> Claim | None:
         kind="silo",
         type="duplicate_customers",
         locus={"attribute": key},
-        title=say("silo.duplicate_customers", key=key),
+        title=say("silo.duplicate_customers", column=key),
         impact=counted(row.k, row.n, "record"),
         measure=lambda: measure,
         evidence=partial(records.filter, _.again),
@@ -159,9 +159,7 @@ def identity_gaps(study: Study) -> Trial:
     return _gap_trial(study, gaps, 0.0, "silo.need_two_keys", ", ".join(identity.keys))
 
 
-def _gap_trial(
-    study: Study, gaps: ir.Table, norm: float, missing: str, keys: str | None
-) -> Trial:
+def _gap_trial(study: Study, gaps: ir.Table, norm: float, missing: str, keys: str | None) -> Trial:
     """Claims over ``source target case_id gap``, where at least the share `norm` has no gap."""
     gaps = study.engine.materialise(gaps, "identities")
     measure = gaps.group_by("source", "target").aggregate(n=_.count(), k=_.gap.cast("int64").sum())
@@ -195,9 +193,7 @@ def _linked(study: Study, links: ir.Table) -> ir.Table:
     there = links.select(source=_.system_a, case_id=_.id_a, target=_.system_b)
     back = links.select(source=_.system_b, case_id=_.id_b, target=_.system_a)
     both = there.union(back).distinct()
-    seen = log.events.filter(_.system.notnull()).group_by(
-        "case_id", source=_.system.cast("string")
-    )
+    seen = log.events.filter(_.system.notnull()).group_by("case_id", source=_.system.cast("string"))
     since = seen.aggregate(at=_.at.min())
     old = since.filter(_.at <= log.totals.last_at - SETTLED).drop("at")
     expected = old.join(both[["source", "target"]].distinct(), "source").select(
@@ -218,9 +214,7 @@ def _keyed(study: Study, keys: tuple[str, ...]) -> ir.Table:
     using = shares.filter(_.k >= study.rules.silo.scope * _.n, _.k > 0)
     left = each.filter(knows).semi_join(using, "system")
     right = each.semi_join(using, "system").rename(lambda name: f"{name}_there")
-    met = left.join(
-        right, [left.case_id == right.case_id_there, left.system != right.system_there]
-    )
+    met = left.join(right, [left.case_id == right.case_id_there, left.system != right.system_there])
     agree = [(met[name] == met[f"{name}_there"]).fill_null(False) for name in columns]
     gap = ~functools.reduce(lambda a, b: a | b, agree)
     return met.select("case_id", source=met.system, target=met.system_there, gap=gap)

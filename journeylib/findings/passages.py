@@ -8,7 +8,6 @@ shown on events stand in (the snapshot proxy), from which typing by hand cannot 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -29,7 +28,9 @@ Scope = Mapping[str, frozenset[str]]
 
 def shown_scope(engine: Engine, blocks: ir.Table, attributes: Sequence[str], least: float) -> Scope:
     """Who shows each attribute in at least the share `least` of its cases."""
-    told = {f"k_{i}": blocks[f"told_{i}"].notnull().cast("int64").max() for i in range(len(attributes))}
+    told = {
+        f"k_{i}": blocks[f"told_{i}"].notnull().cast("int64").max() for i in range(len(attributes))
+    }
     per_case = blocks.group_by("department", "case_id").aggregate(**told)
     rows = engine.rows(
         per_case.group_by("department").aggregate(
@@ -50,9 +51,10 @@ def written_scope(journey: Journey, blocks: ir.Table, least: float) -> Scope:
     at_work = {row.department: row.n for row in engine.rows(cases)}
     written = changes.filter(_.new.notnull(), _.department.notnull())
     counts = written.group_by("attribute", "department").aggregate(n=_.case_id.nunique())
-    found: dict[str, set[str]] = {row.attribute: set() for row in engine.rows(
-        changes.group_by("attribute").aggregate(n=_.count())
-    )}
+    found: dict[str, set[str]] = {
+        row.attribute: set()
+        for row in engine.rows(changes.group_by("attribute").aggregate(n=_.count()))
+    }
     for row in engine.rows(counts):
         if row.n >= least * at_work.get(row.department, float("inf")):
             found[row.attribute].add(row.department)
@@ -117,7 +119,9 @@ def written_passages(journey: Journey, blocks: ir.Table, scope: Scope, rules: Si
         source=_.before.cast("string"),
         target=_.department.cast("string"),
     )
-    met = passed.join(needed, "target").join(_writes(journey, rules.reads), ["case_id", "attribute"])
+    met = passed.join(needed, "target").join(
+        _writes(journey, rules.reads), ["case_id", "attribute"]
+    )
     return _judged(_aggregated(met, rules), journey.log.totals.last_at, rules)
 
 

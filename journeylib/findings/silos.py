@@ -144,9 +144,7 @@ def _per_flow(passages: ir.Table, **columns: Any) -> ir.Table:
     return passages.group_by(*BY).aggregate(**columns)
 
 
-def _claim(
-    study: Study, kind: str, row: Any, k: int, n: int, concerned: ir.Table | Any
-) -> Claim:
+def _claim(study: Study, kind: str, row: Any, k: int, n: int, concerned: ir.Table | Any) -> Claim:
     """The claim that `kind` befalls one flow; `concerned` is a table of passages or a condition."""
     assert study.passages is not None, "a flow has passages"
     here = (_.attribute == row.attribute, _.source == row.source, _.target == row.target)

@@ -62,9 +62,7 @@ class Study:
     @functools.cached_property
     def blocks(self) -> ir.Table:
         """`department_blocks` of these `attributes`; ask only with two departments or more."""
-        return department_blocks(
-            self.journey, self.attributes, self.rules.silo.within, self.asking
-        )
+        return department_blocks(self.journey, self.attributes, self.rules.silo.within, self.asking)
 
     @functools.cached_property
     def traced(self) -> frozenset[str]:
@@ -72,7 +70,9 @@ class Study:
         changes = self.journey.log.changes
         if changes is None:
             return frozenset()
-        return frozenset(row.attribute for row in self.engine.rows(changes[["attribute"]].distinct()))
+        return frozenset(
+            row.attribute for row in self.engine.rows(changes[["attribute"]].distinct())
+        )
 
     @functools.cached_property
     def scope(self) -> Scope:
@@ -82,7 +82,7 @@ class Study:
         if not self.traced:
             return shown
         written = written_scope(self.journey, self.blocks, least)
-        return shown | {name: shown.get(name, frozenset()) | written[name] for name in written}
+        return {**shown, **{n: shown.get(n, frozenset()) | written[n] for n in written}}
 
     @functools.cached_property
     def passages(self) -> ir.Table | None:

@@ -38,7 +38,11 @@ def orphans(study: Study) -> Trial:
         return untested("orphan_events", "silo.need_mirror")
     records = study.engine.materialise(_records(study, pairs), "records")
     rows = {row[:4]: row for row in study.engine.rows(_summary(records))}
-    meant = [row for pair, row in sorted(rows.items()) if pair in declared or _is_evident(rows, row, study)]
+    meant = [
+        row
+        for pair, row in sorted(rows.items())
+        if pair in declared or _is_evident(rows, row, study)
+    ]
     claims = list(_claims(study, records, meant))
     return share_trial("orphan_events", claims, study.rules, "silo.need_mirror")
 
@@ -106,9 +110,7 @@ def _claims(study: Study, records: ir.Table, rows: Iterable[Any]) -> Iterator[Cl
         by_systems.setdefault((row.source, row.target), []).append(row)
     for (source, target), own in sorted(by_systems.items()):
         activities = sorted({row.activity for row in own})
-        here = records.filter(
-            _.source == source, _.target == target, _.activity.isin(activities)
-        )
+        here = records.filter(_.source == source, _.target == target, _.activity.isin(activities))
         k, n = sum(row.k for row in own), sum(row.n for row in own)
         yield share_claim(
             k,

@@ -57,21 +57,28 @@ def phone(text: ir.StringValue) -> ir.StringValue:
 
 
 def is_default(value: ir.Value) -> ir.BooleanValue:
-    """Whether a value only fills the field: "其他", "未知", "N/A", 0; null stays null.
-
-    Compared as it is written, in small and capital letters: folding millions of values would cost
-    more than all that is asked of them.
-    """
+    """Whether a value only fills the field: "其他", "未知", "N/A", 0; null stays null."""
     if value.type().is_numeric():
         return value == 0
-    if not value.type().is_string():
-        return value.notnull() & False
-    return value.isin(_defaults())
+    return _is_one_of(value, "placeholders", "catch_alls")
+
+
+def is_placeholder(value: ir.Value) -> ir.BooleanValue:
+    """Whether a value says that there is none, as "未知" does but not "其他"; null stays null."""
+    return _is_one_of(value, "placeholders")
+
+
+def _is_one_of(value: ir.Value, *kinds: str) -> ir.BooleanValue:
+    """Compared as it is written, in small and capital letters: folding millions of values would
+    cost more than all that is asked of them."""
+    if value.type().is_string():
+        return value.isin(_spellings(kinds))
+    return value.isnull().nullif(True)
 
 
 @functools.cache
-def _defaults() -> tuple[str, ...]:
-    plain = {_plain(word) for word in words("missing", "words")}
+def _spellings(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    plain = {_plain(word) for kind in kinds for word in words("missing", kind)}
     return tuple(
         sorted({f(word) for word in plain for f in (str, str.upper, str.title, str.capitalize)})
     )

@@ -42,7 +42,9 @@ def with_changes(log: EventLog, source: str | Path | ir.Table | Frame | None) ->
     kept = log.engine.materialise(known, "changes")
     unknown = _count(log.engine, changes) - _count(log.engine, kept)
     notes += _note("changes_unknown", unknown)
-    notes += _note("changes_zone", _count(log.engine, kept) if zoned != log.has("utc_offset") else 0)
+    notes += _note(
+        "changes_zone", _count(log.engine, kept) if zoned != log.has("utc_offset") else 0
+    )
     return _beside(log, raw, notes, changes=kept)
 
 
@@ -63,14 +65,16 @@ def with_links(log: EventLog, source: str | Path | ir.Table | Frame | None) -> E
 # -- steps ---------------------------------------------------------------------------------------
 
 
-def _changes(
-    raw: Raw, columns: Mapping[str, str]
-) -> tuple[Raw, ir.Table, bool, tuple[Note, ...]]:
+def _changes(raw: Raw, columns: Mapping[str, str]) -> tuple[Raw, ir.Table, bool, tuple[Note, ...]]:
     """The changes in canonical columns, whether their times know a zone, and what was noticed."""
     table, (time,) = read_times(raw.engine, raw.table, [columns["timestamp"]], zones=raw.zones)
     raw = dataclasses.replace(raw, table=table)
     words = {role: _word(raw, columns.get(role)) for role in ("old", "system", "department")}
-    by = values.vocabulary(raw, "source", columns["source"], given=True) if "source" in columns else None
+    by = (
+        values.vocabulary(raw, "source", columns["source"], given=True)
+        if "source" in columns
+        else None
+    )
     read = table.select(
         case_id=values.word(raw, columns["object_id"]),
         attribute=values.word(raw, columns["attribute"]),

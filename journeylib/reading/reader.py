@@ -28,6 +28,7 @@ from journeylib.reading.templated import joined, replaced
 from journeylib.reading.values import surveyed
 from journeylib.terms import Lang, say
 
+
 def read_log(
     source: str | Path | ir.Table | Frame,
     *,
