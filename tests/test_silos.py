@@ -227,11 +227,11 @@ CASES = st.lists(
         max_size=6,
     ),
     min_size=1,
-    max_size=6,
+    max_size=25,
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(CASES)
 def test_flows_of_shown_values_equal_a_slow_count(cases):
     rows = []
@@ -301,8 +301,8 @@ WRITES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(WRITES, min_size=1, max_size=5))
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(WRITES, min_size=1, max_size=20))
 def test_flows_of_changes_equal_a_slow_count(cases):
     rows, changes = [], []
     for i, writes in enumerate(cases):

@@ -15,6 +15,7 @@ from ibis import _
 from journeylib.journey import Journey
 from journeylib.terms import Span
 
+_DIGITS = 9  # of the number of a block within its case
 
 def department_blocks(
     journey: Journey,
@@ -45,12 +46,19 @@ def department_blocks(
         earlier=_.department.lag(2).over(order),
         earlier_end=_.end_at.lag(2).over(order),
         until=_.start_at.lead().over(order),
-        **{name: blocks[name].last().over(so_far) for name in told},
+        **{name: _latest(blocks, blocks[name], so_far) for name in told},
     )
     return journey.log.engine.materialise(
         blocks.mutate(**{f"before_{name}": blocks[name].lag().over(order) for name in told}),
         "blocks",
     )
+
+
+def _latest(blocks: ir.Table, value: ir.StringValue, so_far: ibis.expr.builders.Window) -> ir.Value:
+    """The last value that is not null. The number of its block before it makes it the greatest:
+    Ibis 12's `last` does not pass over nulls on DuckDB, and other ways sort once more."""
+    numbered = blocks.block.cast("string").lpad(_DIGITS, "0") + value
+    return numbered.max().over(so_far).substr(_DIGITS)
 
 
 def _blocks(
