@@ -109,6 +109,11 @@ class EventLog:
     `events` is an Ibis table as `engine.arrange` leaves it: canonical columns as far as the file
     has them, information attributes, and the columns of the ordering. `rejects` holds the rows that
     could not be read, as text, with their ``row`` and ``reason``.
+
+    Two tables may lie beside the events, each read from a source of its own (`beside`): `changes`
+    of fields (``case_id attribute old new at system department source``; ``at`` in µs, ``source``
+    one of manual, sync, import, api, workflow) and `links` between records of two systems
+    (``system_a id_a system_b id_b``).
     """
 
     engine: Engine
@@ -118,6 +123,9 @@ class EventLog:
     quality: tuple[Note, ...] = ()
     rejects: ir.Table | None = None
     recipe: tuple[str, ...] = ()
+    changes: ir.Table | None = None
+    links: ir.Table | None = None
+    beside: tuple[Source, ...] = ()
 
     @classmethod
     def from_events(
@@ -182,6 +190,7 @@ class EventLog:
     def fingerprint(self) -> str:
         """Changes whenever bytes, mapping or filters do: equal fingerprints, equal numbers."""
         parts = [self.source.sha256, self.mapping.to_dict(), list(self.recipe)]
+        parts += [f"{source.name} {source.sha256}" for source in self.beside]
         text = json.dumps(parts, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -292,7 +301,10 @@ class EventLog:
     def _only(self, chosen: ir.Table, step: str) -> EventLog:
         cases = chosen.select("case_id").distinct()
         kept = self.engine.materialise(self.events.semi_join(cases, "case_id"), "events")
-        return dataclasses.replace(self, events=kept, recipe=(*self.recipe, step))
+        changes = self.changes
+        if changes is not None:
+            changes = self.engine.materialise(changes.semi_join(kept, "case_id"), "changes")
+        return dataclasses.replace(self, events=kept, changes=changes, recipe=(*self.recipe, step))
 
     # -- showing -----------------------------------------------------------------------------
 

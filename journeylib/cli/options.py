@@ -27,6 +27,12 @@ class Reading:
     sheet: str | None = None
     """Sheet of a workbook; else the first that holds a table."""
 
+    changes: str | None = None
+    """File of field changes beside the log: object, attribute, old, new, time, system, department."""
+
+    links: str | None = None
+    """File that links records of two systems: system_a, id_a, system_b, id_b."""
+
     lifecycle: str = "b2b"
     """Shipped lifecycle by name, or a lifecycle file of your own."""
 

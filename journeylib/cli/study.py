@@ -38,6 +38,8 @@ class Study:
                 columns=columns,
                 engine=engine.connect(asked.engine, asked.memory, asked.jobs),
                 sheet=asked.sheet,
+                changes=asked.changes,
+                links=asked.links,
             )
 
     def columns(self) -> str:

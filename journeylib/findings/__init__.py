@@ -13,15 +13,19 @@ from journeylib.findings.answers import channel_switches, unanswered
 from journeylib.findings.bottlenecks import bottlenecks
 from journeylib.findings.claim import Impact, Trial
 from journeylib.findings.finding import Family, Finding, Findings
+from journeylib.findings.gates import incomplete_gates
+from journeylib.findings.identity import duplicates, identity_gaps, owner_collisions
 from journeylib.findings.judge import judged
+from journeylib.findings.lag import handover_latency, information_lag
 from journeylib.findings.loops import ping_pong, rework
 from journeylib.findings.losses import drop_off
 from journeylib.findings.rules import Rules
-from journeylib.findings.silos import carry_over
+from journeylib.findings.silos import carry_over, contradiction, re_ask, re_entry
 from journeylib.findings.sla import sla_breaches
 from journeylib.findings.slow import slow_transitions
 from journeylib.findings.stages import stage_regressions, stage_skips
 from journeylib.findings.study import Study
+from journeylib.findings.systems import orphans
 from journeylib.journey import Journey
 
 __all__ = ["Family", "Finding", "Findings", "Impact", "Rules", "diagnose"]
@@ -29,6 +33,16 @@ __all__ = ["Family", "Finding", "Findings", "Impact", "Rules", "diagnose"]
 FAMILIES: tuple[Callable[[Study], Trial], ...] = (
     ping_pong,
     carry_over,
+    re_entry,
+    contradiction,
+    information_lag,
+    re_ask,
+    incomplete_gates,
+    handover_latency,
+    orphans,
+    identity_gaps,
+    duplicates,
+    owner_collisions,
     rework,
     drop_off,
     slow_transitions,

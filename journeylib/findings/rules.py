@@ -94,6 +94,8 @@ class Silo:
     """What a silo is: see the comments of ``templates/rules.toml``."""
 
     scope: float
+    reads: float
+    norm: float
     within: Span
     contradicts_within: Span
     linked_within: Span
@@ -132,6 +134,24 @@ class Sla:
 
 
 @dataclass(frozen=True, slots=True)
+class Mirror:
+    """A declared pair of records: `activity` in system `source` has its `counterpart` in `target`."""
+
+    source: str
+    target: str
+    activity: str
+    counterpart: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A declared gate: no case shall leave `stage` (an id of the lifecycle) without `attribute`."""
+
+    stage: str
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """Tolerances, references, sample limits, weights and declared service levels."""
 
@@ -145,6 +165,8 @@ class Rules:
     waiting: Batches
     gain: Gain
     sla: tuple[Sla, ...] = ()
+    mirror: tuple[Mirror, ...] = ()
+    gate: tuple[Gate, ...] = ()
 
     @classmethod
     def load(cls, name_or_path: str | Path = "rules") -> Self:
@@ -160,8 +182,15 @@ class Rules:
             name: _section(kind, shipped[name], raw.get(name, {}), f"{name_or_path}: [{name}]")
             for name, kind in _SECTIONS.items()
         }
+        where = str(name_or_path)
         slas = raw.get("sla", shipped.get("sla", ()))
-        return cls(**sections, sla=tuple(_sla(entry, str(name_or_path)) for entry in slas))
+        mirrors = raw.get("mirror", shipped.get("mirror", ()))
+        return cls(
+            **sections,
+            sla=tuple(_sla(entry, where) for entry in slas),
+            mirror=tuple(_mirror(entry, where) for entry in mirrors),
+            gate=tuple(_gate(entry, where) for entry in raw.get("gate", shipped.get("gate", ()))),
+        )
 
 
 _SECTIONS: Mapping[str, type[Any]] = {
@@ -202,6 +231,23 @@ def _sla(entry: Mapping[str, Any], where: str) -> Sla:
     except KeyError as missing:
         raise TemplateError(f"{where}: an [[sla]] lacks {missing}") from None
     return Sla(source, target, within, entry.get("rule", f"{source} → {target}"))
+
+
+def _mirror(entry: Mapping[str, Any], where: str) -> Mirror:
+    _known(entry, {"from", "to", "activity", "counterpart"}, f"{where}: [[mirror]]")
+    try:
+        source, target, activity = entry["from"], entry["to"], entry["activity"]
+    except KeyError as missing:
+        raise TemplateError(f"{where}: a [[mirror]] lacks {missing}") from None
+    return Mirror(source, target, activity, entry.get("counterpart", activity))
+
+
+def _gate(entry: Mapping[str, Any], where: str) -> Gate:
+    _known(entry, {"stage", "attribute"}, f"{where}: [[gate]]")
+    try:
+        return Gate(entry["stage"], entry["attribute"])
+    except KeyError as missing:
+        raise TemplateError(f"{where}: a [[gate]] lacks {missing}") from None
 
 
 def _known(given: Mapping[str, Any], names: set[str], where: str) -> None:

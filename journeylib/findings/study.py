@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
+import ibis
 import ibis.expr.types as ir
 
 from journeylib.engine import Engine
 from journeylib.findings.blocks import department_blocks
+from journeylib.findings.passages import (
+    Scope,
+    flows,
+    shown_passages,
+    shown_scope,
+    written_passages,
+    written_scope,
+)
 from journeylib.findings.requests import requests
 from journeylib.findings.rules import Rules
+from journeylib.findings.values import says, words
 from journeylib.journey import Journey
 
 
@@ -43,9 +54,58 @@ class Study:
         return tuple(name for i, name in enumerate(log.attributes) if 0 < row[i + 1] < row.all)
 
     @functools.cached_property
+    def asking(self) -> frozenset[str]:
+        """Activities that ask the customer for something, by their names."""
+        keywords = (*words("ask", "again"), *words("ask", "request"))
+        return frozenset(name for name in self.journey.activity_names if says(name, keywords))
+
+    @functools.cached_property
     def blocks(self) -> ir.Table:
         """`department_blocks` of these `attributes`; ask only with two departments or more."""
-        return department_blocks(self.journey, self.attributes, self.rules.silo.within)
+        return department_blocks(self.journey, self.attributes, self.rules.silo.within, self.asking)
+
+    @functools.cached_property
+    def traced(self) -> frozenset[str]:
+        """Attributes with a history of field changes."""
+        changes = self.journey.log.changes
+        if changes is None:
+            return frozenset()
+        return frozenset(
+            row.attribute for row in self.engine.rows(changes[["attribute"]].distinct())
+        )
+
+    @functools.cached_property
+    def scope(self) -> Scope:
+        """Who needs which attribute; ask only with two departments or more."""
+        least = self.rules.silo.scope
+        shown = shown_scope(self.engine, self.blocks, self.attributes, least)
+        if not self.traced:
+            return shown
+        written = written_scope(self.journey, self.blocks, least)
+        return {**shown, **{n: shown.get(n, frozenset()) | written[n] for n in written}}
+
+    @functools.cached_property
+    def passages(self) -> ir.Table | None:
+        """`passages` of what is known and needed; None where nothing is, or nobody hands over."""
+        if len(self.departments) < 2:
+            return None
+        silo, scope = self.rules.silo, self.scope
+        untraced = {name: needed for name, needed in scope.items() if name not in self.traced}
+        parts = list(shown_passages(self.blocks, self.attributes, untraced, silo))
+        if any(scope[name] for name in self.traced):
+            traced = {name: scope[name] for name in self.traced}
+            parts.append(written_passages(self.journey, self.blocks, traced, silo))
+        if not parts:
+            return None
+        return self.engine.materialise(ibis.union(*parts) if parts[1:] else parts[0], "passages")
+
+    @functools.cached_property
+    def flows(self) -> tuple[Any, ...]:
+        """The rows of `passages.flows`, by attribute, sender and receiver."""
+        if self.passages is None:
+            return ()
+        rows = self.engine.rows(flows(self.passages, self.rules.silo.within))
+        return tuple(sorted(rows, key=lambda row: row[:3]))
 
     @functools.cached_property
     def requests(self) -> ir.Table | None:

@@ -10,33 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import ibis.expr.types as ir
-from ibis.expr.operations import InMemoryTable
 
-from journeylib.engine import Engine, arrow_table, duckdb, of_table
-from journeylib.errors import ColumnError, RowsError, UsageError
+from journeylib.engine import Engine, arrow_table
+from journeylib.errors import ColumnError, RowsError
 from journeylib.log import ROLES, EventLog, Source
 from journeylib.log import Mapping as ColumnMapping
 from journeylib.reading import quality, shapes
+from journeylib.reading.beside import with_changes, with_links
 from journeylib.reading.contents import date_columns, is_record_table, look
 from journeylib.reading.delimited import read_delimited
 from journeylib.reading.mapping import Choices, Matches, Rivals, match_contents, match_names
-from journeylib.reading.packed import member_beside, unpack
-from journeylib.reading.tables import (
-    Raw,
-    load_arrow,
-    read_frame,
-    read_ibis,
-    read_parquet,
-)
+from journeylib.reading.packed import member_beside
+from journeylib.reading.sources import Frame, raw_of
+from journeylib.reading.tables import Raw, load_arrow
 from journeylib.reading.template import DateColumn, Shape, Template, load_mapping
 from journeylib.reading.templated import joined, replaced
 from journeylib.reading.values import surveyed
-from journeylib.reading.workbook import read_workbook
-from journeylib.reading.xes import read_xes
 from journeylib.terms import Lang, say
-
-Frame = Any
-"""A pandas, polars or pyarrow table: anything that offers its columns as Arrow."""
 
 
 def read_log(
@@ -46,6 +36,8 @@ def read_log(
     columns: Mapping[str, str] | None = None,
     engine: Engine | None = None,
     sheet: str | None = None,
+    changes: str | Path | ir.Table | Frame | None = None,
+    links: str | Path | ir.Table | Frame | None = None,
 ) -> EventLog:
     """Read `source` as an event log.
 
@@ -57,6 +49,10 @@ def read_log(
         columns: role → column, above anything else: ``{"case_id": "工单号"}``.
         engine: where the log lives; DuckDB by default.
         sheet: the sheet of a workbook that has several.
+        changes: a table of field changes beside the log (object_id, attribute, old, new, timestamp,
+            system, department, source), read like a log; object ids are the log's case ids.
+        links: a table of which record of one system is which of another (system_a, id_a, system_b,
+            id_b).
 
     Returns:
         The ordered log. Its `mapping` says which column plays which role and how sure that is,
@@ -77,10 +73,11 @@ def read_log(
     template = load_mapping(mapping) if mapping is not None else Template("")
     choices = (Choices.given(columns), Choices(template.columns or {}, "template"))
     with tempfile.TemporaryDirectory(prefix="journeylib-read-") as scratch:
-        raw = _raw(source, template, engine, sheet, Path(scratch))
+        raw = raw_of(source, template, engine, sheet, Path(scratch))
         home = engine or raw.engine
         raw = _with_side_tables(replaced(raw, template), source, template, Path(scratch))
-        return _log(home, surveyed(raw), template, choices)
+        log = _log(home, surveyed(raw), template, choices)
+    return with_links(with_changes(log, changes), links)
 
 
 def mapping_table(log: EventLog, lang: Lang = "zh") -> str:
@@ -115,46 +112,6 @@ def _width(text: str) -> int:
 
 
 # -- steps -------------------------------------------------------------------------------------
-
-
-def _raw(
-    source: str | Path | ir.Table | Frame,
-    template: Template,
-    engine: Engine | None,
-    sheet: str | None,
-    scratch: Path,
-) -> Raw:
-    if isinstance(source, str | Path):
-        return _raw_file(source, template, engine, sheet, scratch)
-    if isinstance(source, ir.Table) and source.op().find(InMemoryTable):
-        return read_frame(_local(engine), source.to_pyarrow())
-    if isinstance(source, ir.Table):
-        return read_ibis(of_table(source), source)
-    if hasattr(source, "__arrow_c_stream__") or hasattr(source, "iloc"):
-        return read_frame(_local(engine), source)
-    raise UsageError(
-        f"cannot read a log from {type(source).__name__}; give a path, or a pandas, polars, "
-        "pyarrow or Ibis table"
-    )
-
-
-def _raw_file(
-    source: str | Path, template: Template, engine: Engine | None, sheet: str | None, scratch: Path
-) -> Raw:
-    packed = unpack(source, scratch, template.table)
-    if packed.kind == "parquet":
-        return read_parquet(engine or duckdb(), str(packed.path), packed.name, packed.sha256)
-    local = _local(engine)
-    if packed.kind == "workbook":
-        return read_workbook(local, packed, sheet)
-    if packed.kind == "xes":
-        return read_xes(local, packed)
-    return read_delimited(local, packed, scratch)
-
-
-def _local(engine: Engine | None) -> Engine:
-    """Where files are parsed: the engine itself when it is DuckDB, else one beside it."""
-    return engine if engine is not None and engine.name == "duckdb" else duckdb()
 
 
 def _with_side_tables(raw: Raw, source: Any, template: Template, scratch: Path) -> Raw:
