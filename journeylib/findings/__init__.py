@@ -11,15 +11,29 @@ from pathlib import Path
 
 from journeylib.findings.breakpoints import bottlenecks, drop_off, ping_pong, rework
 from journeylib.findings.claim import Impact, Trial
+from journeylib.findings.experience import Experience, experience
 from journeylib.findings.finding import Family, Finding, Findings
 from journeylib.findings.judge import judged
+from journeylib.findings.moments import moments_of_truth
 from journeylib.findings.rules import Rules
 from journeylib.findings.silos import carry_over
 from journeylib.findings.slow import slow_transitions
 from journeylib.findings.study import Study
+from journeylib.findings.touchpoints import Touchpoints, touchpoints
 from journeylib.journey import Journey
 
-__all__ = ["Family", "Finding", "Findings", "Impact", "Rules", "diagnose"]
+__all__ = [
+    "Experience",
+    "Family",
+    "Finding",
+    "Findings",
+    "Impact",
+    "Rules",
+    "Touchpoints",
+    "diagnose",
+    "experience",
+    "touchpoints",
+]
 
 FAMILIES: tuple[Callable[[Study], Trial], ...] = (
     ping_pong,
@@ -28,6 +42,7 @@ FAMILIES: tuple[Callable[[Study], Trial], ...] = (
     drop_off,
     slow_transitions,
     bottlenecks,
+    moments_of_truth,
 )
 """What is looked for: each measures its hypotheses over the whole journey."""
 

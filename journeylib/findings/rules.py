@@ -89,6 +89,20 @@ class Silo:
 
 
 @dataclass(frozen=True, slots=True)
+class ExperienceRules:
+    """How answers find their touchpoint, and the weights of the behavioural proxy (relative)."""
+
+    attached_within: Span
+    moments: int
+    correlated: int
+    wait: float
+    rework: float
+    channel_switch: float
+    re_ask: float
+    drop_off: float
+
+
+@dataclass(frozen=True, slots=True)
 class Gain:
     """How many hours of customers' waiting one of each is worth: what makes findings comparable."""
 
@@ -119,6 +133,7 @@ class Rules:
     answer: Answer
     channels: Channels
     silo: Silo
+    experience: ExperienceRules
     gain: Gain
     sla: tuple[Sla, ...] = ()
 
@@ -147,6 +162,7 @@ _SECTIONS: Mapping[str, type[Any]] = {
     "answer": Answer,
     "channels": Channels,
     "silo": Silo,
+    "experience": ExperienceRules,
     "gain": Gain,
 }
 

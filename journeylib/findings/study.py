@@ -11,6 +11,7 @@ from ibis import _
 from journeylib.engine import Engine
 from journeylib.findings.blocks import department_blocks
 from journeylib.findings.rules import Rules
+from journeylib.findings.touches import Touches, touches
 from journeylib.journey import Journey
 
 
@@ -46,6 +47,23 @@ class Study:
     def blocks(self) -> ir.Table:
         """`department_blocks` of these `attributes`; ask only with two departments or more."""
         return department_blocks(self.journey, self.attributes, self.rules.silo.within)
+
+    @functools.cached_property
+    def touches(self) -> Touches | None:
+        """Contacts with the customer; None where the log names no channel."""
+        return touches(self.journey)
+
+    @functools.cached_property
+    def requests(self) -> tuple[str, ...]:
+        """Activities by which customers ask for something: mostly, staff are the next to touch."""
+        if self.touches is None or not self.journey.log.has("actor"):
+            return ()
+        theirs = self.touches.events.filter(_.by_customer == 1).group_by("activity")
+        rows = self.engine.rows(
+            theirs.aggregate(n=_.count(), answered=(_.next_by_customer == 0).cast("int64").sum())
+        )
+        norm = self.rules.answer.norm
+        return tuple(sorted(r.activity for r in rows if (r.answered or 0) >= norm * r.n))
 
     @functools.cached_property
     def segments(self) -> tuple[str, ...]:
