@@ -220,10 +220,10 @@ def _spearman(pairs: Sequence[tuple[float, float]], least: int) -> Fact:
         return Fact.unknown("rho", reason, n=n, method=method)
     from scipy.stats import spearmanr
 
-    rho = float(spearmanr(*zip(*pairs, strict=True)).statistic)
-    if rho != rho:  # one side is the same everywhere
+    behaved, told = [p[0] for p in pairs], [p[1] for p in pairs]
+    if len(set(behaved)) < 2 or len(set(told)) < 2:
         return Fact.unknown("rho", say("experience.same_everywhere"), n=n, method=method)
-    return Fact(rho, "rho", n, method)
+    return Fact(float(spearmanr(behaved, told).statistic), "rho", n, method)
 
 
 # -- showing ---------------------------------------------------------------------------------------

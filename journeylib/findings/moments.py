@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from math import hypot
 
+import ibis
 import ibis.expr.types as ir
 from ibis import _
 
@@ -22,6 +23,9 @@ from journeylib.survival import Share, hours
 from journeylib.terms import say
 
 TYPE = "moment_of_truth"
+MOST = 40
+"""So many touchpoints, the most reached, are compared: a score is at most the share that comes there."""
+
 _PLACE = ("stage_id", "channel", "activity")
 
 
@@ -42,7 +46,7 @@ def moments_of_truth(study: Study) -> Trial:
     if not found:
         return untested(TYPE, "experience.need_moments")
     clear = [m for m in found if m.low > 0][: study.rules.experience.moments]
-    claims = tuple(_claim(study, moment, reached, listed=moment in clear) for moment in found)
+    claims = tuple(_claim(moment, reached, listed=moment in clear) for moment in found)
     return Trial(TYPE, claims, say("experience.power_candidates", n=len(found)))
 
 
@@ -82,14 +86,16 @@ class _Moment:
 
 def _reached(study: Study, contacts: ir.Table) -> ir.Table:
     """Per case and touchpoint: ``waited`` for it, ``fast`` or not, and how it goes on from there."""
-    waited = contacts.filter(_.waited >= 0).select(
+    waited = contacts.filter(_.waited >= 0)
+    sizes = waited.group_by(*_PLACE).aggregate(n=_.count())
+    foremost = sizes.order_by(ibis.desc("n"), *_PLACE).limit(MOST)
+    kept = waited.semi_join(foremost, _PLACE).select(
         "case_id", *_PLACE, "waited", landmark=_.first_at
     )
-    ahead = until_won(study.journey, waited)
-    middle = ahead.waited.median().over(group_by=_PLACE)
-    return study.engine.materialise(
-        ahead.mutate(fast=(ahead.waited <= middle).cast("int64"), middle=middle), "reached"
-    )
+    ahead = study.engine.materialise(until_won(study.journey, kept), "ahead")
+    middles = ahead.group_by(*_PLACE).aggregate(middle=_.waited.median())
+    split = ahead.inner_join(middles, _PLACE)
+    return split.mutate(fast=(split.waited <= split.middle).cast("int64"))
 
 
 def _moments(study: Study, reached: ir.Table) -> Iterable[_Moment]:
@@ -111,7 +117,7 @@ def _moments(study: Study, reached: ir.Table) -> Iterable[_Moment]:
             yield _Moment(where, row.n / cases, hours(row.middle) or 0.0, fast, slow)
 
 
-def _claim(study: Study, moment: _Moment, reached: ir.Table, *, listed: bool) -> Claim:
+def _claim(moment: _Moment, reached: ir.Table, *, listed: bool) -> Claim:
     stage, channel, activity = moment.place
     here = (_.stage_id == stage) & (_.channel == channel) & (_.activity == activity)
     better = 1 if moment.fast.value >= moment.slow.value else 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import ibis
 import ibis.expr.types as ir
@@ -19,6 +20,11 @@ from journeylib.journey import Journey
 from journeylib.lifecycle import UNMAPPED
 from journeylib.survival import wilson
 from journeylib.terms import Fact, Span, say
+
+TICKS = 10_000
+"""Shares need the order of durations, not their length: counting in so many parts of the log's span
+leaves a curve few steps, which makes it several times faster, and moves a share by less than its
+interval could show."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,9 +114,9 @@ def parts(place: str) -> tuple[str, ...]:
 def onward(journey: Journey, touched: ir.Table) -> ir.Table:
     """`touched` (``case_id stage_id landmark …``) with how its cases go on after the landmark.
 
-    Added are ``duration`` (µs) and ``cause``: 1 a further stage is reached or the case is won, 2 it is
-    lost, 0 still open. Cases that had been further or were lost before the landmark are not at risk
-    and left out; a stage that is not mapped is no further one.
+    Added are ``duration`` (in ticks, see `TICKS`) and ``cause``: 1 a further stage is reached or the
+    case is won, 2 it is lost, 0 still open. Cases that had been further or were lost before the
+    landmark are not at risk and left out; a stage that is not mapped is no further one.
     """
     further = ibis.window(group_by="case_id", order_by="rank", rows=(1, None))
     visits = journey.visit_table.filter(_.stage_id != UNMAPPED)
@@ -119,15 +125,14 @@ def onward(journey: Journey, touched: ir.Table) -> ir.Table:
     t = t.filter((t.onward_at >= t.landmark) | t.onward_at.isnull())
     won_at = ((t.outcome == "won") & (t.outcome_at >= t.landmark)).ifelse(t.outcome_at, None)
     goes_at = ibis.least(t.onward_at.coalesce(won_at), won_at.coalesce(t.onward_at))
-    return _competing(t.mutate(goes_at=goes_at), journey.log.totals.last_at)
+    return _competing(journey, t.mutate(goes_at=goes_at))
 
 
 def until_won(journey: Journey, touched: ir.Table) -> ir.Table:
     """As `onward`, but cause 1 is that the case is won; those decided before are left out."""
     t = _with_outcomes(journey, touched)
     t = t.filter((t.outcome_at >= t.landmark) | t.outcome_at.isnull())
-    won = t.mutate(goes_at=(t.outcome == "won").ifelse(t.outcome_at, None))
-    return _competing(won, journey.log.totals.last_at)
+    return _competing(journey, t.mutate(goes_at=(t.outcome == "won").ifelse(t.outcome_at, None)))
 
 
 def _with_outcomes(journey: Journey, touched: ir.Table) -> ir.Table:
@@ -135,12 +140,14 @@ def _with_outcomes(journey: Journey, touched: ir.Table) -> ir.Table:
     return touched.inner_join(cases, "case_id")
 
 
-def _competing(t: ir.Table, last_at: int) -> ir.Table:
+def _competing(journey: Journey, t: ir.Table) -> ir.Table:
+    totals = journey.log.totals
+    tick = max(1, (totals.last - totals.first) // timedelta(microseconds=TICKS))
     t = t.mutate(lost_at=(t.outcome == "lost").ifelse(t.outcome_at, None))
     t = t.filter((t.lost_at >= t.landmark) | t.lost_at.isnull())
-    until = t.goes_at.coalesce(t.lost_at, ibis.literal(last_at))
+    until = t.goes_at.coalesce(t.lost_at, ibis.literal(totals.last_at))
     return t.mutate(
-        duration=ibis.greatest(until - t.landmark, 0),
+        duration=(ibis.greatest(until - t.landmark, 0) // tick).cast("int32"),
         cause=ibis.cases((t.goes_at.notnull(), 1), (t.lost_at.notnull(), 2), else_=0),
     )
 
