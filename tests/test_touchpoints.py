@@ -53,7 +53,7 @@ def met(cases, rules=ALL):
 
 @functools.cache
 def world(seed):
-    """Forty cases of events at different hours, whatever their order of stages, and their touchpoints."""
+    """Forty cases of events at different hours, in any order of stages, and their touchpoints."""
     rng = random.Random(seed)
     cases = {"c00": ([("a", 0.0, "电话", "customer")], "open")}
     for number in range(1, 40):
