@@ -139,8 +139,10 @@ def medians(
     return {tuple(row[: len(by)]): _woodruff(row.n, row.quantiles) for row in engine.rows(summary)}
 
 
-def wilson(successes: int, n: int, z: float = Z95) -> tuple[float, float]:
+def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
     """Wilson's score interval of a share (Wilson 1927); (0, 1) when n is 0.
+
+    Where observations are no independent ones, `n` is the effective number and need not be whole.
 
     >>> tuple(round(end, 3) for end in wilson(5, 10))
     (0.237, 0.763)

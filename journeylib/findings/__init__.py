@@ -12,6 +12,7 @@ from pathlib import Path
 from journeylib.findings.answers import channel_switches, unanswered
 from journeylib.findings.bottlenecks import bottlenecks
 from journeylib.findings.claim import Impact, Trial
+from journeylib.findings.experience import Experience, experience
 from journeylib.findings.finding import Family, Finding, Findings
 from journeylib.findings.gates import incomplete_gates
 from journeylib.findings.identity import duplicates, identity_gaps, owner_collisions
@@ -19,6 +20,7 @@ from journeylib.findings.judge import judged
 from journeylib.findings.lag import handover_latency, information_lag
 from journeylib.findings.loops import ping_pong, rework
 from journeylib.findings.losses import drop_off
+from journeylib.findings.moments import moments_of_truth
 from journeylib.findings.rules import Rules
 from journeylib.findings.silos import carry_over, contradiction, re_ask, re_entry
 from journeylib.findings.sla import sla_breaches
@@ -26,9 +28,21 @@ from journeylib.findings.slow import slow_transitions
 from journeylib.findings.stages import stage_regressions, stage_skips
 from journeylib.findings.study import Study
 from journeylib.findings.systems import orphans
+from journeylib.findings.touchpoints import Touchpoints, touchpoints
 from journeylib.journey import Journey
 
-__all__ = ["Family", "Finding", "Findings", "Impact", "Rules", "diagnose"]
+__all__ = [
+    "Experience",
+    "Family",
+    "Finding",
+    "Findings",
+    "Impact",
+    "Rules",
+    "Touchpoints",
+    "diagnose",
+    "experience",
+    "touchpoints",
+]
 
 FAMILIES: tuple[Callable[[Study], Trial], ...] = (
     ping_pong,
@@ -52,6 +66,7 @@ FAMILIES: tuple[Callable[[Study], Trial], ...] = (
     stage_regressions,
     stage_skips,
     bottlenecks,
+    moments_of_truth,
 )
 """What is looked for: each measures its hypotheses over the whole journey."""
 

@@ -113,6 +113,20 @@ class Batches:
 
 
 @dataclass(frozen=True, slots=True)
+class ExperienceRules:
+    """How answers find their touchpoint, and the weights of the behavioural proxy (relative)."""
+
+    attached_within: Span
+    moments: int
+    correlated: int
+    wait: float
+    rework: float
+    channel_switch: float
+    re_ask: float
+    drop_off: float
+
+
+@dataclass(frozen=True, slots=True)
 class Gain:
     """How many hours of customers' waiting one of each is worth: what makes findings comparable."""
 
@@ -163,6 +177,7 @@ class Rules:
     channels: Channels
     silo: Silo
     waiting: Batches
+    experience: ExperienceRules
     gain: Gain
     sla: tuple[Sla, ...] = ()
     mirror: tuple[Mirror, ...] = ()
@@ -202,6 +217,7 @@ _SECTIONS: Mapping[str, type[Any]] = {
     "channels": Channels,
     "silo": Silo,
     "waiting": Batches,
+    "experience": ExperienceRules,
     "gain": Gain,
 }
 

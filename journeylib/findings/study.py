@@ -21,6 +21,7 @@ from journeylib.findings.passages import (
 )
 from journeylib.findings.requests import requests
 from journeylib.findings.rules import Rules
+from journeylib.findings.touches import Touches, touches
 from journeylib.findings.values import says, words
 from journeylib.journey import Journey
 
@@ -111,3 +112,16 @@ class Study:
     def requests(self) -> ir.Table | None:
         """What customers ask for and what became of it: see `requests.requests`."""
         return requests(self.journey, self.rules.answer)
+
+    @functools.cached_property
+    def request_names(self) -> tuple[str, ...]:
+        """Activities by which customers ask for something, in alphabetical order."""
+        if self.requests is None:
+            return ()
+        rows = self.engine.rows(self.requests[["activity"]].distinct())
+        return tuple(sorted(row.activity for row in rows))
+
+    @functools.cached_property
+    def touches(self) -> Touches | None:
+        """Contacts with the customer; None where the log names no channel."""
+        return touches(self.journey)
