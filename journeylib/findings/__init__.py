@@ -13,6 +13,7 @@ from journeylib.findings.breakpoints import bottlenecks, drop_off, ping_pong, re
 from journeylib.findings.claim import Impact, Trial
 from journeylib.findings.finding import Family, Finding, Findings
 from journeylib.findings.judge import judged
+from journeylib.findings.patterns.family import sales_patterns
 from journeylib.findings.rules import Rules
 from journeylib.findings.silos import carry_over
 from journeylib.findings.slow import slow_transitions
@@ -28,6 +29,7 @@ FAMILIES: tuple[Callable[[Study], Trial], ...] = (
     drop_off,
     slow_transitions,
     bottlenecks,
+    sales_patterns,
 )
 """What is looked for: each measures its hypotheses over the whole journey."""
 

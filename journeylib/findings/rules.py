@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from journeylib.errors import TemplateError, did_you_mean
+from journeylib.findings.patterns.library import adopting, load_library
+from journeylib.findings.patterns.pattern import Library
 from journeylib.terms import Span, load_template
 
 T = TypeVar("T")
@@ -111,7 +113,9 @@ class Sla:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Tolerances, references, sample limits, weights and declared service levels."""
+    """Tolerances, references, sample limits, weights, declared service levels, and the patterns of
+    the rule libraries, of which those adopted are tests.
+    """
 
     tolerance: Tolerances
     slow: Slow
@@ -121,6 +125,7 @@ class Rules:
     silo: Silo
     gain: Gain
     sla: tuple[Sla, ...] = ()
+    library: Library = Library()
 
     @classmethod
     def load(cls, name_or_path: str | Path = "rules") -> Self:
@@ -130,14 +135,22 @@ class Rules:
         """
         shipped = load_template("", "rules")
         raw = load_template("", name_or_path)
-        known = {field.name for field in fields(cls)}
+        known = {*_SECTIONS, "sla", *_PATTERNS}
         _known(raw, known, str(name_or_path))
         sections = {
             name: _section(kind, shipped[name], raw.get(name, {}), f"{name_or_path}: [{name}]")
             for name, kind in _SECTIONS.items()
         }
         slas = raw.get("sla", shipped.get("sla", ()))
-        return cls(**sections, sla=tuple(_sla(entry, str(name_or_path)) for entry in slas))
+        library = load_library(raw.get("libraries", shipped["libraries"]))
+        return cls(
+            **sections,
+            sla=tuple(_sla(entry, str(name_or_path)) for entry in slas),
+            library=adopting(library, raw, str(name_or_path)),
+        )
+
+
+_PATTERNS = ("libraries", "adopt", "rule", "concepts", "columns")
 
 
 _SECTIONS: Mapping[str, type[Any]] = {
