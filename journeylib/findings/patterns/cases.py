@@ -32,6 +32,22 @@ Outcome = Literal["any", "won", "lost", "closed", "open"]
 OUTCOMES: tuple[Outcome, ...] = ("any", "won", "lost", "closed", "open")
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Ask:
+    """One thing to know of each case, so that one scan finds out all of them.
+
+    Of activities (`of` are concepts, any of them): ``first`` and ``last`` time; ``most``, how often
+    the most frequent one was done; ``answered``, when first done at or after the first of `since` (with
+    no concepts: when anything happened after it). Of values (`of` is one kind of column): ``told``, how
+    often one is shown; ``known``, when first; ``least`` and ``greatest``; ``before`` and ``after``, the
+    first and the last one.
+    """
+
+    what: str
+    of: tuple[str, ...]
+    since: Concepts = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """A kind of activity or column and the words by which it is recognised, in either language.
@@ -72,15 +88,13 @@ class Cases:
     """One journey's cases with what the patterns ask of them; its tables are made when first asked.
 
     `activities` holds the activities of each concept that the log has, `columns` the column of each
-    kind of column, `asked` the sets of concepts whose moments the wide table holds, `shown` the kinds
-    of column whose values it holds.
+    kind of column, `asked` what the wide table shall hold.
     """
 
     journey: Journey
     activities: Mapping[str, tuple[str, ...]]
     columns: Mapping[str, str]
-    asked: tuple[Concepts, ...] = ()
-    shown: tuple[Column, ...] = ()
+    asked: tuple[Ask, ...] = ()
 
     @classmethod
     def of(cls, journey: Journey, concepts: Sequence[Concept], kinds: Sequence[Concept]) -> Cases:
@@ -90,9 +104,14 @@ class Cases:
         roles = {role: role for role in ROLES if journey.log.has(role)}
         return cls(journey, recognised(concepts, journey.activity_names), columns | roles)
 
-    def asking(self, asked: tuple[Concepts, ...], shown: tuple[Column, ...]) -> Cases:
-        """The same with a wide table that holds these moments and values."""
-        return dataclasses.replace(self, asked=asked, shown=shown)
+    def asking(self, asked: Iterable[Ask]) -> Cases:
+        """The same with a wide table that holds what is asked, as far as the log has it."""
+        kept = {ask for ask in asked if self.has(ask.of) or ask.of[0] in self.columns}
+        return dataclasses.replace(self, asked=tuple(sorted(kept)))
+
+    def has(self, concepts: Concepts) -> bool:
+        """Whether the log has an activity of any of them; none asked for is none missing."""
+        return not concepts or any(concept in self.activities for concept in concepts)
 
     @property
     def last_at(self) -> int:
@@ -104,53 +123,64 @@ class Cases:
         """The stages of the journey that the lifecycle knows, in order."""
         return tuple(stage for stage in self.journey.stages if stage.id != UNMAPPED)
 
+    # -- its tables --------------------------------------------------------------------------
+
     @functools.cached_property
     def events(self) -> ir.Table:
         """What was done: completions only, so that start and end of one execution are one event."""
         return self.journey.log.completions
 
-    # -- the wide table ----------------------------------------------------------------------
-
     @functools.cached_property
     def table(self) -> ir.Table:
-        """``journey.case_table`` with the moments of each set of concepts and the values shown.
+        """``journey.case_table`` with a column for everything asked, null where there is nothing.
 
-        ``first_i last_i most_i`` of the i-th of `asked`: first and last time, and how often the most
-        frequent activity of the set was done; null and 0 where it never was. Of the i-th of `shown`:
-        ``told_i`` how often a value is shown, ``known_i`` when first, ``least_i`` and ``greatest_i``,
-        ``before_i`` and ``after_i`` the first and the last value. ``offset`` is that of the log's
-        local time in minutes, where it has one.
+        ``offset`` is that of the log's local time in minutes, where it has one.
         """
-        columns = self._moments() | self._values()
+        plain = {self._name(ask): self._fact(ask) for ask in self.asked if ask.what != "answered"}
         if self.journey.log.has("utc_offset"):
-            columns["offset"] = _.utc_offset.max()
+            plain["offset"] = _.utc_offset.max()
+        cases = self._with(self.journey.case_table, self.events, plain)
+        asked = [ask for ask in self.asked if ask.what == "answered"]
+        since = {f"since_{i}": self.first(ask.since) for i, ask in enumerate(asked)}
+        timed = self.events.inner_join(cases.select("case_id", **since), "case_id")
+        answers = {self._name(ask): self._answer(ask, i) for i, ask in enumerate(asked)}
+        return self._with(cases, timed, answers)
+
+    def _with(self, cases: ir.Table, events: ir.Table, columns: Mapping[str, Any]) -> ir.Table:
+        """`cases` and these aggregates over their events."""
         if not columns:
-            return self.journey.case_table
-        wide = self.events.group_by("case_id").aggregate(**columns)
-        cases = self.journey.case_table
-        joined = cases.left_join(wide, "case_id").drop("case_id_right")
+            return cases
+        found = events.group_by("case_id").aggregate(**columns)
+        joined = cases.left_join(found, "case_id").drop("case_id_right")
         return self.journey.log.engine.materialise(joined, "pattern_cases")
 
-    def _moments(self) -> dict[str, Any]:
-        columns: dict[str, Any] = {}
-        for i, concepts in enumerate(self.asked):
-            done = self._is(concepts)
-            columns[f"first_{i}"] = _.at.min(where=done)
-            columns[f"last_{i}"] = _.at.max(where=done)
-            times = [(_.activity == name).cast("int64").sum() for name in self._names(concepts)]
-            columns[f"most_{i}"] = ibis.greatest(*times) if len(times) > 1 else times[0]
-        return columns
+    def _fact(self, ask: Ask) -> Any:
+        match ask.what:
+            case "first":
+                return _.at.min(where=self._is(ask.of))
+            case "last":
+                return _.at.max(where=self._is(ask.of))
+            case "most":
+                times = [(_.activity == name).cast("int64").sum() for name in self._names(ask.of)]
+                return ibis.greatest(*times) if len(times) > 1 else times[0]
+        value = self.events[self.columns[ask.of[0]]]
+        match ask.what:
+            case "told":
+                return value.count()
+            case "known":
+                return _.at.min(where=value.notnull())
+            case "least":
+                return value.min()
+            case "greatest":
+                return value.max()
+            case "before":
+                return value.argmin(_.position, where=value.notnull())
+        return value.argmax(_.position, where=value.notnull())
 
-    def _values(self) -> dict[str, Any]:
-        columns: dict[str, Any] = {}
-        for i, kind in enumerate(self.shown):
-            value = self.events[self.columns[kind]]
-            columns[f"told_{i}"] = value.count()
-            columns[f"known_{i}"] = _.at.min(where=value.notnull())
-            columns[f"least_{i}"], columns[f"greatest_{i}"] = value.min(), value.max()
-            columns[f"before_{i}"] = value.argmin(_.position, where=value.notnull())
-            columns[f"after_{i}"] = value.argmax(_.position, where=value.notnull())
-        return columns
+    def _answer(self, ask: Ask, i: int) -> Any:
+        if not ask.of:
+            return _.at.min(where=_.at > _[f"since_{i}"])
+        return _.at.min(where=self._is(ask.of) & (_.at >= _[f"since_{i}"]))
 
     def _names(self, concepts: Concepts) -> list[str]:
         return sorted({name for c in concepts for name in self.activities.get(c, ())})
@@ -158,29 +188,28 @@ class Cases:
     def _is(self, concepts: Concepts) -> Any:
         return _.activity.isin(self._names(concepts))
 
-    # -- its columns -------------------------------------------------------------------------
+    @functools.cached_property
+    def visits(self) -> ir.Table:
+        """Visits of known stages with the case's outcome; ``onward``: first entry of a further one."""
+        later = ibis.window(group_by="case_id", order_by="rank", rows=(1, None))
+        visits = self.journey.visit_table.filter(_.stage_id != UNMAPPED)
+        visits = visits.mutate(onward=_.entered.min().over(later))
+        outcomes = self.journey.case_table.select("case_id", "outcome", "outcome_at")
+        joined = visits.inner_join(outcomes, "case_id")
+        return self.journey.log.engine.materialise(joined, "pattern_visits")
+
+    # -- their columns -----------------------------------------------------------------------
 
     def first(self, concepts: Concepts) -> Any:
         """When any of them was first done (µs), null if never."""
-        return _[f"first_{self.asked.index(concepts)}"]
+        return _[self._name(Ask("first", concepts))]
 
-    def last(self, concepts: Concepts) -> Any:
-        """When any of them was last done (µs), null if never."""
-        return _[f"last_{self.asked.index(concepts)}"]
+    def known(self, ask: Ask) -> Any:
+        """The column that answers `ask`."""
+        return _[self._name(ask)]
 
-    def most(self, concepts: Concepts) -> Any:
-        """How often the most frequent activity among them was done."""
-        return _[f"most_{self.asked.index(concepts)}"]
-
-    def shows(self, kind: Column, what: Literal["told", "known", "least", "greatest"]) -> Any:
-        """How often a case shows a value of this kind, since when, and the extremes of it."""
-        return _[f"{what}_{self.shown.index(kind)}"]
-
-    def value(self, kind: Column, what: Literal["before", "after"]) -> Any:
-        """The first or the last value of this kind that a case shows."""
-        return _[f"{what}_{self.shown.index(kind)}"]
-
-    # -- questions that several measures ask -------------------------------------------------
+    def _name(self, ask: Ask) -> str:
+        return f"{ask.what}_{self.asked.index(ask)}"
 
     def ended(self, outcome: Outcome) -> Any:
         """Whether a case has this outcome; ``closed`` is won or lost."""
@@ -193,11 +222,3 @@ class Cases:
         """The cases of this outcome in which any of `concepts` was done; all of them without one."""
         cases = self.table.filter(self.ended(outcome))
         return cases.filter(self.first(concepts).notnull()) if concepts else cases
-
-    def following(self, trigger: Concepts, by: Concepts) -> ir.Table:
-        """Per case (``case_id answered``) when `by`, or without it anything, was first done after."""
-        asked = self.table.select("case_id", asked=self.first(trigger)).filter(_.asked.notnull())
-        done = self.events.filter(self._is(by)) if by else self.events
-        pairs = done.select("case_id", "at").inner_join(asked, "case_id")
-        later = (_.at >= _.asked) if by else (_.at > _.asked)
-        return pairs.filter(later).group_by("case_id").aggregate(answered=_.at.min())

@@ -8,7 +8,8 @@ like any other.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,9 @@ from journeylib.findings.shares import counted, share_claim, summed, untested
 from journeylib.findings.study import Study
 from journeylib.terms import Text, say
 
+MOST_MISSED = 5
+"""So many of the things that patterns lack are named; `listing.available` tells all."""
+
 
 def sales_patterns(study: Study) -> Trial:
     """`rule {rule, stage?, attribute?}`: what a pattern of the library counts, of what it has in scope.
@@ -33,23 +37,20 @@ def sales_patterns(study: Study) -> Trial:
     if not library.patterns:
         return untested("rule", "pattern.need_library")
     cases = library.cases(study.journey)
-    missing = {pattern.id: library.missing(pattern, cases) for pattern in library.patterns}
-    usable = [pattern for pattern in library.patterns if missing[pattern.id] is None]
+    missing = [(pattern, library.missing(pattern, cases)) for pattern in library.patterns]
+    usable = [pattern for pattern, lacking in missing if not lacking]
     claims = [claim for pattern in usable for claim in _claims(study, cases, pattern)]
-    left_out = [
-        say("pattern.lacking", name=pattern.name, needs=needs)
-        for pattern in library.patterns
-        if (needs := missing[pattern.id]) is not None
-    ]
-    return Trial("rule", tuple(claims), _told(usable, left_out))
+    return Trial("rule", tuple(claims), _told(usable, [lacking for _p, lacking in missing if lacking]))
 
 
-def _told(usable: list[Pattern], left_out: list[Text]) -> Text:
-    adopted = sum(pattern.adopted for pattern in usable)
-    told = say("pattern.power", n=len(usable), adopted=adopted)
-    if not left_out:
+def _told(usable: Sequence[Pattern], missing: Sequence[Sequence[Text]]) -> Text:
+    """How many patterns could be measured, and what the others lack most often."""
+    told = say("pattern.power", n=len(usable), adopted=sum(pattern.adopted for pattern in usable))
+    if not missing:
         return told
-    rest = say("pattern.left_out", n=len(left_out), names=listed(left_out))
+    counts = Counter(need for lacking in missing for need in lacking)
+    most = sorted(counts, key=lambda need: (-counts[need], need.en))[:MOST_MISSED]
+    rest = say("pattern.left_out", n=len(missing), needs=listed(most))
     return Text(told.zh + rest.zh, f"{told.en} {rest.en}")
 
 

@@ -209,6 +209,7 @@ def _value(library: Library, value: Any, kind: str, path: str, checked: _Checked
         "Column": lambda: _one_of(value, _columns(library), "column", path, checked),
         "Outcome": lambda: _one_of(value, OUTCOMES, "outcome", path, checked),
         "Span": lambda: _span(value, path, checked),
+        "Span | None": lambda: _span(value, path, checked),
         "bool": lambda: _typed(value, bool, "true or false", path, checked),
         "int": lambda: _typed(value, int, "a whole number", path, checked),
         "float": lambda: _typed(value, int | float, "a number", path, checked),

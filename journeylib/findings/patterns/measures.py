@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -16,8 +16,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from journeylib.findings.patterns.cases import Cases, Column, Columns, Concepts, Outcome
-from journeylib.lifecycle import UNMAPPED
+from journeylib.findings.patterns.cases import Ask, Cases, Column, Columns, Concepts, Outcome
 from journeylib.terms import Span
 
 _DAY = 86_400_000_000
@@ -31,9 +30,21 @@ class Measure(Protocol):
     unit: ClassVar[str]
     place: ClassVar[str | None]
 
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        ...
+
     def things(self, cases: Cases) -> ir.Table:
         """What is in scope, and which of it is concerned."""
         ...
+
+
+def _firsts(*concepts: Concepts) -> Iterator[Ask]:
+    return (Ask("first", several) for several in concepts if several)
+
+
+def _values(kind: Column, *whats: str) -> Iterator[Ask]:
+    return (Ask(what, (kind,)) for what in whats)
 
 
 def _things(
@@ -72,15 +83,21 @@ class Response:
     unit: ClassVar[str] = "h"
     place: ClassVar[str | None] = None
 
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        yield from _firsts(self.after)
+        yield Ask("answered", self.by, self.after)
+
     def things(self, cases: Cases) -> ir.Table:
         """One row per case asked in time to be answered."""
         asked = cases.reached(self.after, self.outcome).mutate(asked=cases.first(self.after))
         asked = asked.mutate(due=_.asked + _micro(self.within)).filter(_.due <= cases.last_at)
         if self.weekend:
             asked = asked.filter(_weekend(cases, asked))
-        answers = cases.following(self.after, self.by)
-        both = asked.left_join(answers, "case_id").drop("case_id_right")
-        both = both.mutate(closed=(_.outcome_at > _.asked).ifelse(_.outcome_at, None))
+        both = asked.mutate(
+            answered=cases.known(Ask("answered", self.by, self.after)),
+            closed=(asked.outcome_at > asked.asked).ifelse(asked.outcome_at, None),
+        )
         both = both.filter(_.answered.notnull() | (_.closed >= _.due).fill_null(True))
         still = (_.outcome == "open").ifelse(cases.last_at, None)
         until = _.answered.coalesce(_.closed, still)
@@ -104,6 +121,10 @@ class Absence:
     unit: ClassVar[str] = "case"
     place: ClassVar[str | None] = None
 
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        return _firsts(self.of, self.reached)
+
     def things(self, cases: Cases) -> ir.Table:
         """One row per case in scope."""
         return _things(cases.reached(self.reached, self.outcome), cases.first(self.of).isnull())
@@ -121,6 +142,10 @@ class Precedence:
     optional: bool = False
     unit: ClassVar[str] = "case"
     place: ClassVar[str | None] = None
+
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        return _firsts(self.first, self.then)
 
     def things(self, cases: Cases) -> ir.Table:
         """One row per case that does `then`."""
@@ -141,13 +166,21 @@ class Repetition:
     unit: ClassVar[str] = "h"
     place: ClassVar[str | None] = None
 
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        yield from _firsts(self.of, self.signs)
+        yield Ask("last", self.of)
+        yield Ask("most", self.of)
+        if self.signs:
+            yield Ask("last", self.signs)
+
     def things(self, cases: Cases) -> ir.Table:
         """One row per case that does it at all; lost are the hours from the first to the last."""
-        hit = cases.most(self.of) > self.more_than
-        until = cases.last(self.of)
-        if self.signs in cases.asked:
+        hit = cases.known(Ask("most", self.of)) > self.more_than
+        until = cases.known(Ask("last", self.of))
+        if self.signs and cases.has(self.signs):
             hit |= cases.first(self.signs).notnull()
-            until = ibis.greatest(until, cases.last(self.signs).coalesce(until))
+            until = ibis.greatest(until, cases.known(Ask("last", self.signs)).coalesce(until))
         return _things(cases.reached(self.of), hit, amount=until - cases.first(self.of))
 
 
@@ -161,6 +194,10 @@ class Occurrence:
     unit: ClassVar[str] = "case"
     place: ClassVar[str | None] = None
 
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        return _firsts(self.of, self.reached)
+
     def things(self, cases: Cases) -> ir.Table:
         """One row per case in scope."""
         return _things(cases.reached(self.reached, self.outcome), cases.first(self.of).notnull())
@@ -168,18 +205,28 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Nothing has happened for `longer_than` in cases of this `outcome`, at the end of observation."""
+    """Nothing has happened for `longer_than` in cases of this `outcome`, at the end of observation.
+
+    Cases silent for `shorter_than` that or more are out of scope: they are another pattern's.
+    """
 
     longer_than: Span
+    shorter_than: Span | None = None
     reached: Concepts = ()
     outcome: Outcome = "open"
     unit: ClassVar[str] = "h"
     place: ClassVar[str | None] = None
 
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        return _firsts(self.reached)
+
     def things(self, cases: Cases) -> ir.Table:
         """One row per case in scope: a picture of the day on which the log ends."""
         limit = cases.last_at - _micro(self.longer_than)
         scope = cases.reached(self.reached, self.outcome)
+        if self.shorter_than:
+            scope = scope.filter(_.end > cases.last_at - _micro(self.shorter_than))
         return _things(scope, _.end < limit, amount=limit - _.end)
 
 
@@ -196,10 +243,14 @@ class Dwell:
     unit: ClassVar[str] = "h"
     place: ClassVar[str | None] = "stage"
 
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        return _firsts()
+
     def things(self, cases: Cases) -> ir.Table:
         """One row per case and stage."""
         limits = self._limits(cases)
-        stays = _visits(cases).filter(cases.ended(self.outcome), _.stage_id.isin(list(limits)))
+        stays = cases.visits.filter(cases.ended(self.outcome), _.stage_id.isin(list(limits)))
         closed = (stays.outcome_at >= stays.entered).ifelse(stays.outcome_at, cases.last_at)
         left = ibis.least(stays.onward.coalesce(closed), closed)
         due = ibis.cases(*((stays.stage_id == name, micro) for name, micro in limits.items()))
@@ -215,15 +266,6 @@ class Dwell:
         }
 
 
-def _visits(cases: Cases) -> ir.Table:
-    """Visits of known stages with the case's outcome; ``onward``: first entry of a further stage."""
-    later = ibis.window(group_by="case_id", order_by="rank", rows=(1, None))
-    visits = cases.journey.visit_table.filter(_.stage_id != UNMAPPED)
-    visits = visits.mutate(onward=_.entered.min().over(later))
-    outcomes = cases.journey.case_table.select("case_id", "outcome", "outcome_at")
-    return visits.inner_join(outcomes, "case_id")
-
-
 @dataclass(frozen=True, slots=True)
 class Skip:
     """A stage between the first and the furthest of a case is missing."""
@@ -232,9 +274,13 @@ class Skip:
     unit: ClassVar[str] = "case"
     place: ClassVar[str | None] = None
 
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        return _firsts()
+
     def things(self, cases: Cases) -> ir.Table:
         """One row per case that goes over two stages or more."""
-        visits = _visits(cases).filter(cases.ended(self.outcome))
+        visits = cases.visits.filter(cases.ended(self.outcome))
         per_case = visits.group_by("case_id").aggregate(
             span=_.rank.max() - _.rank.min() + 1, seen=_.rank.nunique()
         )
@@ -249,9 +295,13 @@ class Regression:
     unit: ClassVar[str] = "case"
     place: ClassVar[str | None] = None
 
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        return _firsts()
+
     def things(self, cases: Cases) -> ir.Table:
         """One row per case that visits two stages or more."""
-        visits = _visits(cases).filter(cases.ended(self.outcome))
+        visits = cases.visits.filter(cases.ended(self.outcome))
         per_case = visits.group_by("case_id").aggregate(
             stages=_.rank.nunique(), back=(_.last > _.onward).any().fill_null(False)
         )
@@ -268,10 +318,15 @@ class Decrease:
     unit: ClassVar[str] = "case"
     place: ClassVar[str | None] = None
 
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        return _values(self.column, "told", "before", "after")
+
     def things(self, cases: Cases) -> ir.Table:
         """One row per case that shows a number twice or more."""
-        before, after = (cases.value(self.column, w).try_cast("float64") for w in ("before", "after"))
-        scope = cases.reached((), self.outcome).filter(cases.shows(self.column, "told") > 1)
+        told, before, after = map(cases.known, self.asks())
+        before, after = before.cast("float64"), after.cast("float64")
+        scope = cases.reached((), self.outcome).filter(told > 1)
         scope = scope.mutate(before=before, after=after).filter(_.before > 0, _.after.notnull())
         return _things(scope, _.after < _.before * (1 - self.by))
 
@@ -286,15 +341,21 @@ class Postponement:
     unit: ClassVar[str] = "h"
     place: ClassVar[str | None] = None
 
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        return _values(self.column, "told", "before", "after")
+
     def things(self, cases: Cases) -> ir.Table:
         """One row per case that shows a date twice or more; lost is the time it was pushed by."""
-        before, after = (
-            cases.value(self.column, w).try_cast("timestamp").epoch_seconds() * 1_000_000
-            for w in ("before", "after")
-        )
-        scope = cases.reached((), self.outcome).filter(cases.shows(self.column, "told") > 1)
-        scope = scope.mutate(pushed=after - before).filter(_.pushed.notnull())
+        told, before, after = map(cases.known, self.asks())
+        scope = cases.reached((), self.outcome).filter(told > 1)
+        scope = scope.mutate(pushed=_when(after) - _when(before)).filter(_.pushed.notnull())
         return _things(scope, _.pushed > _micro(self.by), amount=_.pushed)
+
+
+def _when(date: Any) -> Any:
+    """A date written as text, in µs; null where it is none."""
+    return date.try_cast("timestamp").epoch_seconds() * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,12 +368,16 @@ class Single:
     unit: ClassVar[str] = "case"
     place: ClassVar[str | None] = None
 
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        yield from _firsts(self.reached)
+        yield from _values(self.column, "told", "least", "greatest")
+
     def things(self, cases: Cases) -> ir.Table:
         """One row per case in scope that shows any value."""
-        scope = cases.reached(self.reached, self.outcome)
-        scope = scope.filter(cases.shows(self.column, "told") > 0)
-        same = cases.shows(self.column, "least") == cases.shows(self.column, "greatest")
-        return _things(scope, same)
+        told, least, greatest = map(cases.known, _values(self.column, "told", "least", "greatest"))
+        scope = cases.reached(self.reached, self.outcome).filter(told > 0)
+        return _things(scope, least == greatest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +392,12 @@ class Missing:
     unit: ClassVar[str] = "case"
     place: ClassVar[str | None] = "attribute"
 
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        yield from _firsts(self.by)
+        for kind in self.columns:
+            yield Ask("known", (kind,))
+
     def things(self, cases: Cases) -> ir.Table:
         """One row per case that does `by`, and column."""
         scope = cases.reached(self.by)
@@ -334,21 +405,25 @@ class Missing:
         return ibis.union(*(self._of(cases, scope, kind) for kind in kept), distinct=False)
 
     def _of(self, cases: Cases, scope: ir.Table, kind: Column) -> ir.Table:
-        late = cases.shows(kind, "known") > cases.first(self.by)
+        late = cases.known(Ask("known", (kind,))) > cases.first(self.by)
         return _things(scope, late.fill_null(True), place=ibis.literal(cases.columns[kind]))
 
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """One person enters `events` or more events within one and the same minute.
+    """One person enters events of so many `cases` or more within one and the same minute.
 
     Events of automation, and those at midnight sharp (dates without a time), are not counted.
     """
 
-    events: int
+    cases: int
     column: Column = "resource"
     unit: ClassVar[str] = "event"
     place: ClassVar[str | None] = None
+
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        return _firsts()
 
     def things(self, cases: Cases) -> ir.Table:
         """One row per person and minute, which stands for its events (and its first case)."""
@@ -357,8 +432,10 @@ class Batches:
         if cases.journey.log.has("actor"):
             entered = entered.filter((_.actor != "system").fill_null(True))
         minutes = entered.group_by("who", minute=_.at // _MINUTE)
-        batches = minutes.aggregate(events=_.count(), case_id=_.case_id.min())
-        return _things(batches, _.events >= self.events, weight=_.events)
+        batches = minutes.aggregate(
+            events=_.count(), cases=_.case_id.nunique(), case_id=_.case_id.min()
+        )
+        return _things(batches, _.cases >= self.cases, weight=_.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,13 +445,21 @@ class Collision:
     customer: Column
     owner: Column
     within: Span
+    reached: Concepts = ()
     unit: ClassVar[str] = "case"
     place: ClassVar[str | None] = None
 
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        yield from _firsts(self.reached)
+        yield Ask("before", (self.customer,))
+        yield Ask("before", (self.owner,))
+
     def things(self, cases: Cases) -> ir.Table:
         """One row per case whose customer and owner are known; the owner is its first."""
-        known = cases.table.mutate(
-            customer=cases.value(self.customer, "before"), owner=cases.value(self.owner, "before")
+        known = cases.reached(self.reached).mutate(
+            customer=cases.known(Ask("before", (self.customer,))),
+            owner=cases.known(Ask("before", (self.owner,))),
         ).filter(_.customer.notnull(), _.owner.notnull())
         order = ibis.window(group_by="customer", order_by=["start", "case_id"])
         known = known.mutate(rival=_.owner.lag().over(order), rival_end=_.end.lag().over(order))
@@ -390,6 +475,10 @@ class Returns:
     team: Column = "department"
     unit: ClassVar[str] = "case"
     place: ClassVar[str | None] = None
+
+    def asks(self) -> Iterator[Ask]:
+        """What it has to know of each case."""
+        return _firsts()
 
     def things(self, cases: Cases) -> ir.Table:
         """One row per case and team at work.

@@ -66,7 +66,7 @@ def thresholds(measure: Measure) -> dict[str, str]:
     shown = {}
     for field in fields(measure):  # type: ignore[arg-type]
         value = getattr(measure, field.name)
-        if field.type in ("Span", "int"):
+        if field.type in ("Span", "Span | None", "int"):
             shown[field.name] = str(value)
         elif field.type == "float":
             shown[field.name] = f"{value:.0%}" if value < 1 else f"{value:g}"
@@ -89,24 +89,18 @@ class Library:
         return {pattern.id: pattern for pattern in self.patterns}[pattern_id]
 
     def cases(self, journey: Journey) -> Cases:
-        """The journey's cases with everything that those patterns ask that can be measured on it."""
+        """The journey's cases with all that those patterns ask that can be measured on it."""
         plain = Cases.of(journey, self.concepts, self.kinds)
-        usable = [p for p in self.patterns if self.missing(p, plain) is None]
-        asked = {
-            concepts for p in usable for _name, concepts in p.concepts if _any(concepts, plain)
-        }
-        shown = {
-            kind for p in usable for kinds in p.columns for kind in kinds if kind in plain.columns
-        }
-        return plain.asking(tuple(sorted(asked)), tuple(sorted(shown)))
+        usable = [p for p in self.patterns if not self.missing(p, plain)]
+        return plain.asking(ask for pattern in usable for ask in pattern.measure.asks())
 
-    def missing(self, pattern: Pattern, cases: Cases) -> Text | None:
-        """What the log lacks for `pattern`, in words; None if it can be measured."""
+    def missing(self, pattern: Pattern, cases: Cases) -> list[Text]:
+        """What the log lacks for `pattern`, in words; nothing if it can be measured."""
         names = {concept.id: concept.name for concept in (*self.concepts, *self.kinds)}
         lacking = [
             _either([names[concept] for concept in concepts])
             for name, concepts in pattern.concepts
-            if name not in OPTIONAL and not _any(concepts, cases)
+            if name not in OPTIONAL and not cases.has(concepts)
         ]
         lacking += [
             _column(_either([names.get(kind, Text.same(kind)) for kind in kinds]))
@@ -117,11 +111,7 @@ class Library:
             lacking.append(say("pattern.outcome"))
         if isinstance(pattern.measure, STAGED) and len(cases.stages) < 2:
             lacking.append(say("pattern.stages"))
-        return listed(lacking) if lacking else None
-
-
-def _any(concepts: Concepts, cases: Cases) -> bool:
-    return any(concept in cases.activities for concept in concepts)
+        return lacking
 
 
 def _column(name: Text) -> Text:
