@@ -14,13 +14,24 @@ from journeylib.findings.claim import Impact, Trial
 from journeylib.findings.finding import Family, Finding, Findings
 from journeylib.findings.judge import judged
 from journeylib.findings.patterns.family import sales_patterns
+from journeylib.findings.patterns.listing import library_frame, library_text, rule_library
 from journeylib.findings.rules import Rules
 from journeylib.findings.silos import carry_over
 from journeylib.findings.slow import slow_transitions
 from journeylib.findings.study import Study
 from journeylib.journey import Journey
 
-__all__ = ["Family", "Finding", "Findings", "Impact", "Rules", "diagnose"]
+__all__ = [
+    "Family",
+    "Finding",
+    "Findings",
+    "Impact",
+    "Rules",
+    "diagnose",
+    "library_frame",
+    "library_text",
+    "rule_library",
+]
 
 FAMILIES: tuple[Callable[[Study], Trial], ...] = (
     ping_pong,

@@ -6,7 +6,7 @@ A number more is a field here and a line there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -125,7 +125,7 @@ class Rules:
     silo: Silo
     gain: Gain
     sla: tuple[Sla, ...] = ()
-    library: Library = Library()
+    library: Library = field(default_factory=Library)
 
     @classmethod
     def load(cls, name_or_path: str | Path = "rules") -> Self:

@@ -155,27 +155,27 @@ class Cases:
         return self.journey.log.engine.materialise(joined, "pattern_cases")
 
     def _fact(self, ask: Ask) -> Any:
-        match ask.what:
-            case "first":
-                return _.at.min(where=self._is(ask.of))
-            case "last":
-                return _.at.max(where=self._is(ask.of))
-            case "most":
-                times = [(_.activity == name).cast("int64").sum() for name in self._names(ask.of)]
-                return ibis.greatest(*times) if len(times) > 1 else times[0]
+        return self._value(ask) if ask.of[0] in self.columns else self._moment(ask)
+
+    def _moment(self, ask: Ask) -> Any:
+        if ask.what == "most":
+            times = [(_.activity == name).cast("int64").sum() for name in self._names(ask.of)]
+            return ibis.greatest(*times) if len(times) > 1 else times[0]
+        done = self._is(ask.of)
+        return _.at.min(where=done) if ask.what == "first" else _.at.max(where=done)
+
+    def _value(self, ask: Ask) -> Any:
         value = self.events[self.columns[ask.of[0]]]
-        match ask.what:
-            case "told":
-                return value.count()
-            case "known":
-                return _.at.min(where=value.notnull())
-            case "least":
-                return value.min()
-            case "greatest":
-                return value.max()
-            case "before":
-                return value.argmin(_.position, where=value.notnull())
-        return value.argmax(_.position, where=value.notnull())
+        told = value.notnull()
+        facts = {
+            "told": value.count(),
+            "known": _.at.min(where=told),
+            "least": value.min(),
+            "greatest": value.max(),
+            "before": value.argmin(_.position, where=told),
+            "after": value.argmax(_.position, where=told),
+        }
+        return facts[ask.what]
 
     def _answer(self, ask: Ask, i: int) -> Any:
         if not ask.of:

@@ -40,7 +40,9 @@ def sales_patterns(study: Study) -> Trial:
     missing = [(pattern, library.missing(pattern, cases)) for pattern in library.patterns]
     usable = [pattern for pattern, lacking in missing if not lacking]
     claims = [claim for pattern in usable for claim in _claims(study, cases, pattern)]
-    return Trial("rule", tuple(claims), _told(usable, [lacking for _p, lacking in missing if lacking]))
+    return Trial(
+        "rule", tuple(claims), _told(usable, [lacking for _p, lacking in missing if lacking])
+    )
 
 
 def _told(usable: Sequence[Pattern], missing: Sequence[Sequence[Text]]) -> Text:

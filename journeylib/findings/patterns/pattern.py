@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from journeylib.findings.patterns.cases import Cases, Column, Concept, Concepts
-from journeylib.findings.patterns.measures import STAGED, Measure
+from journeylib.findings.patterns.measure import Measure
+from journeylib.findings.patterns.measures import STAGED
 from journeylib.journey import Journey
 from journeylib.terms import LANGS, Text, say
 
 OPTIONAL = frozenset({"signs"})
 """Concepts that help where a log has them and are not missed where it has none."""
+
+ROLES_IN_WORDS = frozenset({"resource", "department", "amount"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,34 +97,44 @@ class Library:
         usable = [p for p in self.patterns if not self.missing(p, plain)]
         return plain.asking(ask for pattern in usable for ask in pattern.measure.asks())
 
+    def needs(self, pattern: Pattern) -> list[Text]:
+        """What a log must have for `pattern`, in words."""
+        return [need for need, _there in self._needs(pattern, None)]
+
     def missing(self, pattern: Pattern, cases: Cases) -> list[Text]:
-        """What the log lacks for `pattern`, in words; nothing if it can be measured."""
+        """What of it the log lacks; nothing if `pattern` can be measured."""
+        return [need for need, there in self._needs(pattern, cases) if not there]
+
+    def _needs(self, pattern: Pattern, cases: Cases | None) -> Iterator[tuple[Text, bool]]:
+        """Each need in words, and whether these cases (if any) meet it."""
         names = {concept.id: concept.name for concept in (*self.concepts, *self.kinds)}
-        lacking = [
-            _either([names[concept] for concept in concepts])
-            for name, concepts in pattern.concepts
-            if name not in OPTIONAL and not cases.has(concepts)
-        ]
-        lacking += [
-            _column(_either([names.get(kind, Text.same(kind)) for kind in kinds]))
-            for kinds in pattern.columns
-            if not any(kind in cases.columns for kind in kinds)
-        ]
-        if pattern.needs_outcome and cases.journey.outcomes.won is None:
-            lacking.append(say("pattern.outcome"))
-        if isinstance(pattern.measure, STAGED) and len(cases.stages) < 2:
-            lacking.append(say("pattern.stages"))
-        return lacking
+        for name, concepts in pattern.concepts:
+            if name not in OPTIONAL:
+                need = _either([names[concept] for concept in concepts])
+                yield need, cases is not None and cases.has(concepts)
+        for kinds in pattern.columns:
+            need = _column(_either([names.get(kind, _role(kind)) for kind in kinds]))
+            yield need, cases is not None and any(kind in cases.columns for kind in kinds)
+        if pattern.needs_outcome:
+            there = cases is not None and cases.journey.outcomes.won is not None
+            yield say("pattern.outcome"), there
+        if isinstance(pattern.measure, STAGED):
+            yield say("pattern.stages"), cases is not None and len(cases.stages) > 1
+
+
+def _role(kind: Column) -> Text:
+    """A canonical role in words, where it has any."""
+    return say(f"pattern.role_{kind}") if kind in ROLES_IN_WORDS else Text.same(kind)
 
 
 def _column(name: Text) -> Text:
     return say("pattern.column", name=name)
 
 
-def _either(names: list[Text]) -> Text:
+def _either(names: Sequence[Text]) -> Text:
     return Text("或".join(n.zh for n in names), " or ".join(n.en for n in names))
 
 
-def listed(texts: list[Text]) -> Text:
+def listed(texts: Sequence[Text]) -> Text:
     """Several things in a row, as each language writes them."""
     return Text("、".join(t.zh for t in texts), ", ".join(t.en for t in texts))
