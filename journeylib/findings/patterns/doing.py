@@ -24,7 +24,8 @@ class Response:
     In scope are cases whose `after` lies at least that far before the end of observation, so that
     each could be answered in time; a case closed unanswered before the limit is out of scope. A loss
     without a time of its own closes nothing: such a case counts as unanswered, its hours as unknown.
-    With `weekend`, only what comes on Saturday or Sunday (local time) is asked.
+    With `weekend`, only what comes on Saturday or Sunday (local time) is asked. A log without any
+    activity of `covering` says nothing about what follows, and is not asked at all.
     """
 
     after: Concepts
@@ -32,6 +33,7 @@ class Response:
     by: Concepts = ()
     outcome: Outcome = "any"
     weekend: bool = False
+    covering: Concepts = ()
     unit: ClassVar[str] = "h"
     place: ClassVar[str | None] = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import ibis
 import ibis.expr.types as ir
@@ -14,7 +14,7 @@ from journeylib.findings.patterns.cases import Ask, Cases, Column, Concepts
 from journeylib.findings.patterns.measure import firsts, micro, tally
 from journeylib.terms import Span
 
-_MINUTE = 60_000_000
+_DAY, _MINUTE = 86_400_000_000, 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Batches:
     def things(self, cases: Cases) -> ir.Table:
         """One row per person and minute, which stands for its events (and its first case)."""
         entered = cases.events.mutate(who=_[cases.columns[self.column]])
-        entered = entered.filter(_.who.notnull(), _.timestamp.time() != ibis.time(0, 0, 0))
+        entered = entered.filter(_.who.notnull(), (_.at + _local(cases)) % _DAY != 0)
         if cases.journey.log.has("actor"):
             entered = entered.filter((_.actor != "system").fill_null(True))
         minutes = entered.group_by("who", minute=_.at // _MINUTE)
@@ -44,6 +44,11 @@ class Batches:
             events=_.count(), cases=_.case_id.nunique(), case_id=_.case_id.min()
         )
         return tally(batches, _.cases >= self.cases, weight=_.events)
+
+
+def _local(cases: Cases) -> Any:
+    """What to add to a moment (µs) for its local time."""
+    return _.utc_offset.fill_null(0) * _MINUTE if cases.journey.log.has("utc_offset") else 0
 
 
 @dataclass(frozen=True, slots=True)

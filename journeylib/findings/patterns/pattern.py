@@ -15,6 +15,9 @@ from journeylib.terms import LANGS, Text, say
 OPTIONAL = frozenset({"signs"})
 """Concepts that help where a log has them and are not missed where it has none."""
 
+COVERED = 0.75
+"""A lifecycle that knows fewer of the events would put them into an order that nobody follows."""
+
 ROLES_IN_WORDS = frozenset({"resource", "department", "amount"})
 
 
@@ -69,7 +72,7 @@ def thresholds(measure: Measure) -> dict[str, str]:
     shown = {}
     for field in fields(measure):  # type: ignore[arg-type]
         value = getattr(measure, field.name)
-        if field.type in ("Span", "Span | None", "int"):
+        if value is not None and field.type in ("Span", "Span | None", "int"):
             shown[field.name] = str(value)
         elif field.type == "float":
             shown[field.name] = f"{value:.0%}" if value < 1 else f"{value:g}"
@@ -119,7 +122,14 @@ class Library:
             there = cases is not None and cases.journey.outcomes.won is not None
             yield say("pattern.outcome"), there
         if isinstance(pattern.measure, STAGED):
-            yield say("pattern.stages"), cases is not None and len(cases.stages) > 1
+            yield (
+                say("pattern.stages", share=f"{COVERED:.0%}"),
+                cases is not None and _staged(cases),
+            )
+
+
+def _staged(cases: Cases) -> bool:
+    return len(cases.stages) > 1 and cases.journey.coverage >= COVERED
 
 
 def _role(kind: Column) -> Text:

@@ -32,7 +32,7 @@ class Decrease:
     def things(self, cases: Cases) -> ir.Table:
         """One row per case that shows a number twice or more."""
         told, before, after = map(cases.known, self.asks())
-        before, after = before.cast("float64"), after.cast("float64")
+        before, after = (value.try_cast("float64") for value in (before, after))
         scope = cases.reached((), self.outcome).filter(told > 1)
         scope = scope.mutate(before=before, after=after).filter(_.before > 0, _.after.notnull())
         return tally(scope, _.after < _.before * (1 - self.by))
