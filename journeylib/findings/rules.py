@@ -142,7 +142,8 @@ class Rules:
             for name, kind in _SECTIONS.items()
         }
         slas = raw.get("sla", shipped.get("sla", ()))
-        library = load_library(raw.get("libraries", shipped["libraries"]))
+        names = raw.get("libraries", shipped["libraries"])
+        library = load_library(names, str(name_or_path))
         return cls(
             **sections,
             sla=tuple(_sla(entry, str(name_or_path)) for entry in slas),

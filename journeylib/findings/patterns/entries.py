@@ -49,6 +49,20 @@ class Place:
             return ()
         return tuple(value)
 
+    def tables(self, value: Any) -> list[Mapping[str, Any]]:
+        """Tables one after another, as ``[[…]]`` writes them."""
+        if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+            self.wrong(f"{value!r} is no list of tables; write each under [[…]].")
+            return []
+        return value
+
+    def table(self, value: Any) -> Mapping[str, Any]:
+        """A table, as ``[…]`` writes it."""
+        if not isinstance(value, Mapping):
+            self.wrong(f"{value!r} is no table; write its entries under […].")
+            return {}
+        return value
+
     def names(self, value: Any, have: Sequence[str], what: str) -> tuple[str, ...]:
         """A list of words that are known here."""
         return tuple(self.at(i).word(word, have, what) for i, word in enumerate(self.words(value)))

@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from journeylib.errors import TemplateError
 from journeylib.findings.patterns.cases import OUTCOMES, Concept
 from journeylib.findings.patterns.entries import Place
 from journeylib.findings.patterns.measure import Measure
@@ -22,11 +23,13 @@ _OWN = ("id", "measure", "kind", "tolerance", *_TEXTS)
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def load_library(names: Sequence[str | Path]) -> Library:
-    """The rule libraries of these names (shipped, or files) as one.
+def load_library(names: Sequence[str | Path], asked_by: str = "") -> Library:
+    """The rule libraries of these names (shipped, or files) as one; `asked_by` is the file naming them.
 
     A later one may use the concepts of those before it, and replace patterns of the same id.
     """
+    if not isinstance(names, list):
+        raise TemplateError(f'{asked_by}: $.libraries: {names!r} is no list such as ["sales"].')
     library = Library()
     for name in names:
         file = Place(Path(name).name)
@@ -59,12 +62,12 @@ def _extended(library: Library, raw: Mapping[str, Any], key: str, top: Place) ->
     """`library` with the concepts, columns and patterns of one file, its own replacing namesakes."""
     library = dataclasses.replace(
         library,
-        concepts=_merged(library.concepts, _concepts(raw, top.at("concepts"))),
-        kinds=_merged(library.kinds, _concepts(raw, top.at("columns"))),
+        concepts=_merged(library.concepts, _concepts(raw.get("concepts", {}), top.at("concepts"))),
+        kinds=_merged(library.kinds, _concepts(raw.get("columns", {}), top.at("columns"))),
     )
     found = {pattern.id: pattern for pattern in library.patterns}
     seen: set[str] = set()
-    for i, entry in enumerate(raw.get(key, [])):
+    for i, entry in enumerate(top.at(key).tables(raw.get(key, []))):
         here = top.at(key).at(i)
         name = _identifier(entry, seen, here)
         pattern = _pattern(library, entry, name, found.get(name), here)
@@ -87,9 +90,9 @@ def _merged(have: Sequence[Concept], own: Iterator[Concept]) -> tuple[Concept, .
     return tuple({concept.id: concept for concept in (*have, *own)}.values())
 
 
-def _concepts(raw: Mapping[str, Any], top: Place) -> Iterator[Concept]:
+def _concepts(raw: Any, top: Place) -> Iterator[Concept]:
     """``name = ["word", …]`` or ``name = { zh = "…", en = "…", words = […] }``."""
-    for name, entry in raw.get(top.path.removeprefix("$."), {}).items():
+    for name, entry in top.table(raw).items():
         here = top.at(name)
         parts = entry if isinstance(entry, Mapping) else {"words": entry}
         for part in parts:
