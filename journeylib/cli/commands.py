@@ -17,7 +17,7 @@ from journeylib.cli.doctor import examine
 from journeylib.cli.options import Reading, Showing
 from journeylib.cli.study import Study
 from journeylib.errors import InputError, UsageError
-from journeylib.terms import say, shipped_dir
+from journeylib.terms import plain, say, shipped_dir
 
 app = App(
     name="journey",
@@ -103,6 +103,24 @@ def diagnose(
     written = files.deliver(study, ("findings.json",), out)
     shown = (repr(study.findings), *_ranked(study, at_most=20))
     _show(study, study.findings.to_dict(), shown, written)
+
+
+@app.command
+def rules(
+    log: Annotated[str | None, Parameter(help="Event log that shall answer them.")] = None,
+    /,
+    *,
+    reading: Reading = Reading(),
+    showing: Showing = Showing(),
+) -> None:
+    """List the sales patterns: what each asks and tolerates, and whether LOG can answer it."""
+    from journeylib.findings import library_text, rule_library
+
+    listing = rule_library(Study(log, reading, showing).journey if log else None)
+    if showing.json:
+        _print(json_text({"schema": "rules/1", "rules": plain(listing)}))
+    else:
+        _tell(showing, library_text(listing, showing.lang))
 
 
 @app.command

@@ -21,6 +21,8 @@ from journeylib.findings.lag import handover_latency, information_lag
 from journeylib.findings.loops import ping_pong, rework
 from journeylib.findings.losses import drop_off
 from journeylib.findings.moments import moments_of_truth
+from journeylib.findings.patterns.family import sales_patterns
+from journeylib.findings.patterns.listing import library_frame, library_text, rule_library
 from journeylib.findings.rules import Rules
 from journeylib.findings.silos import carry_over, contradiction, re_ask, re_entry
 from journeylib.findings.sla import sla_breaches
@@ -41,6 +43,9 @@ __all__ = [
     "Touchpoints",
     "diagnose",
     "experience",
+    "library_frame",
+    "library_text",
+    "rule_library",
     "touchpoints",
 ]
 
@@ -67,6 +72,7 @@ FAMILIES: tuple[Callable[[Study], Trial], ...] = (
     stage_skips,
     bottlenecks,
     moments_of_truth,
+    sales_patterns,
 )
 """What is looked for: each measures its hypotheses over the whole journey."""
 

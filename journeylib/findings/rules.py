@@ -6,11 +6,13 @@ A number more is a field here and a line there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from journeylib.errors import TemplateError, did_you_mean
+from journeylib.findings.patterns.library import adopting, load_library
+from journeylib.findings.patterns.pattern import Library
 from journeylib.terms import Span, load_template
 
 T = TypeVar("T")
@@ -167,7 +169,9 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Tolerances, references, sample limits, weights and declared service levels."""
+    """Tolerances, references, sample limits, weights, declared service levels, and the patterns of
+    the rule libraries, of which those adopted are tests.
+    """
 
     tolerance: Tolerances
     slow: Slow
@@ -182,6 +186,7 @@ class Rules:
     sla: tuple[Sla, ...] = ()
     mirror: tuple[Mirror, ...] = ()
     gate: tuple[Gate, ...] = ()
+    library: Library = field(default_factory=Library)
 
     @classmethod
     def load(cls, name_or_path: str | Path = "rules") -> Self:
@@ -191,7 +196,7 @@ class Rules:
         """
         shipped = load_template("", "rules")
         raw = load_template("", name_or_path)
-        known = {field.name for field in fields(cls)}
+        known = {*_SECTIONS, "sla", "mirror", "gate", *_PATTERNS}
         _known(raw, known, str(name_or_path))
         sections = {
             name: _section(kind, shipped[name], raw.get(name, {}), f"{name_or_path}: [{name}]")
@@ -200,12 +205,17 @@ class Rules:
         where = str(name_or_path)
         slas = raw.get("sla", shipped.get("sla", ()))
         mirrors = raw.get("mirror", shipped.get("mirror", ()))
+        names = raw.get("libraries", shipped["libraries"])
         return cls(
             **sections,
             sla=tuple(_sla(entry, where) for entry in slas),
             mirror=tuple(_mirror(entry, where) for entry in mirrors),
             gate=tuple(_gate(entry, where) for entry in raw.get("gate", shipped.get("gate", ()))),
+            library=adopting(load_library(names, where), raw, where),
         )
+
+
+_PATTERNS = ("libraries", "adopt", "rule", "concepts", "columns")
 
 
 _SECTIONS: Mapping[str, type[Any]] = {
