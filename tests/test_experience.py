@@ -346,6 +346,22 @@ def test_a_table_without_its_columns_is_refused_in_our_words():
         felt(surveys=pd.DataFrame({"case_id": ["c001"], "score": [1]}))
 
 
+def test_an_instrument_nobody_knows_is_an_error():
+    with pytest.raises(UsageError, match="Did you mean 'csat'"):
+        felt(surveys=survey("CSTA", [5] * 10))
+
+
+def test_a_table_without_scores_is_an_error():
+    with pytest.raises(UsageError, match="no column of scores"):
+        felt(surveys=survey("csat", [5] * 10).rename(columns={"score": "x"}))
+
+
+def test_a_survey_nobody_answered_says_so():
+    facts = told(felt(surveys=survey("csat", [None] * 20)), "csat")
+    assert (facts.n, facts.response.value) == (0, 0.0)
+    assert facts.measure.value is None and "no answer" in facts.refused.en
+
+
 def test_instruments_do_not_take_each_others_words():
     words = [word for i in instruments() for word in (i.id, *i.columns)]
     for word in words:

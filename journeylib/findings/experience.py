@@ -119,8 +119,8 @@ def experience(
     """The experience of `journey`'s customers, stage by stage.
 
     `surveys` is a table of what was asked apart from the log, anything that `read_log` reads, with
-    ``case_id instrument asked_at score`` (``answered_at`` and ``scale`` are understood); `votes` maps
-    stage ids to votes from −2 to 2.
+    ``case_id instrument asked_at score``: a blank score is no answer, a column ``scale`` ("0-10") is
+    believed, others (``answered_at``) are left aside. `votes` maps stage ids to votes from −2 to 2.
     """
     rules = rules if isinstance(rules, Rules) else Rules.load(rules)
     return experience_of(Study(journey, rules), surveys=surveys, votes=votes)

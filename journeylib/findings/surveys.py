@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from journeylib.errors import UsageError, did_you_mean
 from journeylib.findings.study import Study
 from journeylib.findings.touches import completions
 from journeylib.journey import Journey
@@ -212,23 +213,35 @@ def _is_of_case(journey: Journey, column: str) -> bool:
 def _of_table(log: EventLog, surveys: Any) -> Iterator[_Source]:
     """A table with ``case_id instrument asked_at score`` (read as an event log of its own)."""
     columns = {"activity": "instrument", "timestamp": "asked_at"}
-    told = (
-        surveys
-        if isinstance(surveys, EventLog)
-        else read_log(surveys, columns=columns, engine=log.engine)
-    )
+    is_read = isinstance(surveys, EventLog)
+    told = surveys if is_read else read_log(surveys, columns=columns, engine=log.engine)
+    score = _score_column(told)
+    here = told.events.mutate(asked=_in_time_of(log, told), upto=ibis.literal(None, type="int64"))
+    names = sorted(row.activity for row in log.engine.rows(here.select("activity").distinct()))
+    for instrument, meant in _meant(names).items():
+        theirs = here.filter(_.activity.isin(meant))
+        rows = _asked(instrument, theirs, theirs[score], theirs.asked, theirs.upto)
+        yield _Source(instrument, rows, True, _scales(told, theirs))
+
+
+def _score_column(told: EventLog) -> str:
     scores = {normalised(word) for word in words("score")}
-    column = next((name for name in told.attributes if normalised(name) in scores), None)
-    e, asked = told.events, _in_time_of(log, told)
-    names = sorted(row.activity for row in log.engine.rows(e.select("activity").distinct()))
-    for instrument in instruments():
-        meant = [name for name in names if instrument.is_called(name)]
-        if meant:
-            here = e.mutate(asked=asked).filter(_.activity.isin(meant))
-            score = here[column] if column else ibis.literal(None, type="float64")
-            nowhere = ibis.literal(None, type="int64")
-            rows = _asked(instrument, here, score, here.asked, nowhere)
-            yield _Source(instrument, rows, True, _scales(told, here))
+    for name in told.attributes:
+        if normalised(name) in scores:
+            return name
+    known = ", ".join(words("score"))
+    raise UsageError(f"the table of surveys has no column of scores; call it one of: {known}.")
+
+
+def _meant(names: list[str]) -> dict[Instrument, list[str]]:
+    """Which names mean which instrument; one that means none is an error, not an answer lost."""
+    found = {i: [name for name in names if i.is_called(name)] for i in instruments()}
+    strange = [name for name in names if not any(name in meant for meant in found.values())]
+    if strange:
+        known = [instrument.id for instrument in instruments()]
+        told = f"no instrument is called {strange[0]!r}; known are {', '.join(known)}."
+        raise UsageError(told + did_you_mean(strange[0].lower(), known))
+    return {instrument: meant for instrument, meant in found.items() if meant}
 
 
 def _in_time_of(log: EventLog, told: EventLog) -> ir.IntegerValue:
