@@ -156,7 +156,9 @@ def test_what_differs_at_every_event_is_no_shared_information():
 
 
 def test_an_activity_that_asks_again_is_named_where_no_attribute_explains_it():
-    rows = [{k: v for k, v in row.items() if k not in ("画像", "预算")} for row in sales(3, ask=0.4)]
+    rows = [
+        {k: v for k, v in row.items() if k not in ("画像", "预算")} for row in sales(3, ask=0.4)
+    ]
     [found] = silos_in(log_of(rows, ENGINE)).of_type("re_ask")
     asked = {row["case_id"] for row in rows if row["activity"] == "再次确认需求"}
     assert found.locus == {"activity": "再次确认需求"}
@@ -176,7 +178,9 @@ def test_evidence_can_be_asked_again():
 
 
 def test_without_its_columns_a_family_is_untested_and_says_why():
-    rows = [{"case_id": f"c{i}", "activity": a, "timestamp": at(i)} for i in range(40) for a in "ab"]
+    rows = [
+        {"case_id": f"c{i}", "activity": a, "timestamp": at(i)} for i in range(40) for a in "ab"
+    ]
     found = silos_in(log_of(rows, ENGINE))
     assert found.tested == 0
     assert len(powers(found)) == len(FAMILIES)
@@ -210,7 +214,9 @@ def test_hand_overs_are_a_claim_only_against_a_declared_limit():
         limit = Sla("销售部", "交付部", Span.parse(hours), "x")
         found = silos_in(log, dataclasses.replace(RULES, sla=(limit,)))
         claims = found.of_type("handover_latency").proven
-        assert [f.locus for f in claims] == ([{"from": "销售部", "to": "交付部"}] if exceeds else [])
+        assert [f.locus for f in claims] == (
+            [{"from": "销售部", "to": "交付部"}] if exceeds else []
+        )
 
 
 # -- oracles ---------------------------------------------------------------------------------------

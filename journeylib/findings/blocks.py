@@ -17,6 +17,7 @@ from journeylib.terms import Span
 
 _DIGITS = 9  # of the number of a block within its case
 
+
 def department_blocks(
     journey: Journey,
     attributes: Sequence[str] = (),
