@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import random
 from collections import Counter
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import journeylib.cli
 from journeylib import engine as engines
 from journeylib.errors import InputError, TemplateError
 from journeylib.findings import values
@@ -338,3 +340,15 @@ def test_a_declaration_that_lacks_something_is_an_error(tmp_path, section):
     path.write_text(f"[[{section}]]\n", encoding="utf-8")
     with pytest.raises(TemplateError, match=f"{section}.*lacks"):
         Rules.load(path)
+
+
+def test_the_command_line_takes_both_tables(tmp_path, capsys):
+    rows, changes = promises(3, cases=60, typed=0.45)
+    links = [{"system_a": "CRM", "id_a": "c0001", "system_b": "ERP", "id_b": "e1"}]
+    for name, content in (("log", rows), ("changes", changes), ("links", links)):
+        table(content).to_pandas().to_csv(tmp_path / f"{name}.csv", index=False)
+    called = ["diagnose", "log.csv", "--changes", "changes.csv", "--links", "links.csv", "--json"]
+    paths = [str(tmp_path / word) if word.endswith(".csv") else word for word in called]
+    assert journeylib.cli.main(paths) == 0
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert "re_entry" in {f["type"] for f in found if f["confidence"] == "proven"}
