@@ -129,7 +129,7 @@ def medians(
     return {tuple(row[: len(by)]): _woodruff(row.n, row.quantiles) for row in engine.rows(summary)}
 
 
-def wilson(successes: int, n: int, z: float = Z95) -> tuple[float, float]:
+def wilson(successes: float, n: float, z: float = Z95) -> tuple[float, float]:
     """Wilson's score interval of a share (Wilson 1927); (0, 1) when n is 0.
 
     >>> tuple(round(end, 3) for end in wilson(5, 10))
