@@ -24,7 +24,7 @@ from journeylib.findings.stats import benjamini_hochberg
 from journeylib.findings.study import Study
 from journeylib.frames import frame_of
 from journeylib.journey import Journey
-from journeylib.terms import Fact, Lang, Text, plain, say
+from journeylib.terms import LANGS, Fact, Lang, Text, plain, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,7 +75,7 @@ class Association:
             landmark=self.landmark.name,
             inside=f"{self.share_with.value:.0%}",
             outside=f"{self.share_without.value:.0%}",
-            horizon=str(self.landmark.horizon),
+            horizon=self.landmark.within,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -170,13 +170,18 @@ class _Contrast:
 
 def _measured(features: FeatureTable) -> list[_Contrast]:
     """Every question that has enough cases; one GROUP BY a column."""
-    chosen = _strongest(features)
-    found = []
+    chosen, landmarks = _strongest(features), range(len(features.landmarks))
+    found: list[_Contrast] = []
     for column in features.columns:
-        if any((i, column.name) in features.early for i in range(len(features.landmarks))):
-            over = tuple(c for c in chosen if c.of != column.of)[:STRATA]
+        if column.codes and any((i, column.name) in features.early for i in landmarks):
+            over = tuple(c for c in chosen if not _same(c, column))[:STRATA]
             found += _contrasts(features, column, over)
     return found
+
+
+def _same(one: Column, other: Column) -> bool:
+    """Whether they are the same column of the log: its values, and whether it has any."""
+    return one.name == other.name or bool(one.of and one.of == other.of)
 
 
 def _strongest(features: FeatureTable) -> list[Column]:
@@ -312,7 +317,7 @@ def _association(features: FeatureTable, c: _Contrast, q: float, *, lost: bool) 
         share_without=_fact(share_of(c.crude.outside), c.crude.outside.n, "incidence_wilson"),
         effect=_fact(difference(c.crude), c.crude.all.n, "newcombe", censored),
         adjusted=_adjusted(c),
-        over=tuple(column.of for column in c.over),
+        over=tuple(column.of or column.kind for column in c.over),
         p=c.p,
         q=q,
         caveats=_caveats(features, c, lost=lost),
@@ -337,7 +342,7 @@ def _adjusted(c: _Contrast) -> Fact:
 
 def _caveats(features: FeatureTable, c: _Contrast, *, lost: bool) -> tuple[Text, ...]:
     told = [say("finding.caveat_association")]
-    over = "、".join(column.of for column in c.over)
+    over = Text(*(_listed(c.over, lang) for lang in LANGS))
     if c.adjusted is None:
         told.append(say("why.no_strata" if c.over else "why.no_confounder"))
     elif lost:
@@ -346,6 +351,11 @@ def _caveats(features: FeatureTable, c: _Contrast, *, lost: bool) -> tuple[Text,
     if features.censored[c.landmark]:
         told.append(say("why.censored", n=features.censored[c.landmark]))
     return tuple(told)
+
+
+def _listed(columns: Sequence[Column], lang: Lang) -> str:
+    names = [column.of or say(f"why.of_{column.kind}").in_(lang) for column in columns]
+    return say("why.comma").in_(lang).join(names)
 
 
 def _examples(features: FeatureTable, having: ir.Table) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ outcome under another name (the words that tell such columns are data: ``templat
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -47,7 +48,9 @@ class Column:
 
     @property
     def codes(self) -> range:
-        """The codes worth asking about."""
+        """The codes worth asking about; none of the month, which only serves to stratify."""
+        if self.kind == "month":
+            return range(0)
         return range(1, 2) if self.is_flag else range(len(self.values))
 
     @property
@@ -66,6 +69,8 @@ class FeatureTable:
 
     ``y`` is winning by the landmark's horizon (a pseudo-value where censored); ``held`` marks the
     cases kept for confirmation. `confounders` are the columns over which others are stratified;
+    The month of the start is only that: a
+    holiday slows a month's cases down, which is no feature of theirs; `drift` compares months.
     `early` says at which landmarks (by column name) a column may be asked about: an activity that
     mostly follows a landmark marks, if done before it, a case that came back from further on.
     """
@@ -230,7 +235,9 @@ def _value_codes(
 ) -> Iterator[_Made]:
     for s in sources:
         known = joined[s.known] <= joined.arrived
-        code, values = _bands(study, facts, joined, s) if s.numeric else _tops(study, facts, joined, s)
+        code, values = (
+            _bands(study, facts, joined, s) if s.numeric else _tops(study, facts, joined, s)
+        )
         if len(values) > 1:
             yield s.kind, s.of, values, known.ifelse(code, None).cast("int8")
         if s.kind == "attribute":
@@ -271,7 +278,7 @@ def _bands(
 def _band_names(ends: Sequence[float]) -> Iterator[Text]:
     if ends:
         yield Text.same(f"≤ {ends[0]:,.6g}")
-        yield from (Text.same(f"{a:,.6g}–{b:,.6g}") for a, b in zip(ends, ends[1:], strict=False))
+        yield from (Text.same(f"{a:,.6g}–{b:,.6g}") for a, b in itertools.pairwise(ends))
         yield Text.same(f"> {ends[-1]:,.6g}")
 
 
@@ -313,12 +320,12 @@ def _month_range(study: Study, facts: ir.Table) -> tuple[int, int]:
 
 
 def _confounders(columns: Sequence[Column]) -> tuple[Column, ...]:
-    """Segment, amount band, and whatever tells where a case came from."""
+    """Segment, amount band, whatever tells where a case came from, and the month it started in."""
     sources = tuple(_words()["sources"])
     return tuple(
         c
         for c in columns
-        if c.kind in ("segment", "amount", "channel")
+        if c.kind in ("segment", "amount", "channel", "month")
         or (c.kind == "attribute" and matches(c.of, sources))
     )
 
@@ -327,30 +334,38 @@ def _early(
     study: Study, cohort: Followed, joined: ir.Table, columns: Sequence[Column]
 ) -> frozenset[tuple[int, str]]:
     """Landmark and column, where those who ever do it (or tell it) mostly did so by then."""
-    index = {name: i for i, name in enumerate(_activities(study))}
-    known = {s.of: s.known for s in _sources(study)}
-    when = {
-        c.name: joined[known[c.of] if c.kind == "filled" else f"first_{index[c.of]}"]
-        for c in columns
-        if c.kind in ("filled", "activity", "repeat")
-    }
-    by = {
-        name: (at <= joined.arrived if name_is_known else at < joined.arrived)
-        for name, at, name_is_known in (
-            (c.name, when[c.name], c.kind == "filled") for c in columns if c.name in when
-        )
-    }
-    asked = joined.group_by("landmark").aggregate(
-        **{f"by_{name}": early.cast("int64").sum() for name, early in by.items()},
-        **{f"ever_{name}": at.count() for name, at in when.items()},
-    )
-    rows = study.engine.rows(asked)
-    always = [c.name for c in columns if c.name not in when]
+    when = _moments(study, joined, columns)
+    counts: dict[str, Any] = {}
+    for column in columns:
+        if column.name in when:
+            at = when[column.name]
+            # What the landmark's own event tells is known there; what happens at once is not done yet.
+            by = at <= joined.arrived if column.kind == "filled" else at < joined.arrived
+            counts |= {
+                f"by_{column.name}": by.cast("int64").sum(),
+                f"all_{column.name}": at.count(),
+            }
+    rows = study.engine.rows(joined.group_by("landmark").aggregate(**counts)) if counts else []
+    least = study.rules.sample.least
     mostly = [
         (row.landmark, name)
         for row in rows
         for name in when
-        if 2 * (getattr(row, f"by_{name}") or 0) >= max(1, getattr(row, f"ever_{name}"))
+        if (by_then := getattr(row, f"by_{name}") or 0) >= least
+        and 2 * by_then >= getattr(row, f"all_{name}")
     ]
-    free = [(i, name) for i in range(len(cohort.landmarks)) for name in always]
-    return frozenset([*mostly, *free])
+    always = [c.name for c in columns if c.name not in when]
+    return frozenset([*mostly, *((i, n) for i in range(len(cohort.landmarks)) for n in always)])
+
+
+def _moments(
+    study: Study, joined: ir.Table, columns: Sequence[Column]
+) -> dict[str, ir.IntegerColumn]:
+    """When, in each case, a thing was first done or told: by column of the feature table."""
+    index = {name: i for i, name in enumerate(_activities(study))}
+    known = {source.of: source.known for source in _sources(study)}
+    return {
+        c.name: joined[known[c.of] if c.kind == "filled" else f"first_{index[c.of]}"]
+        for c in columns
+        if c.kind in ("filled", "activity", "repeat")
+    }

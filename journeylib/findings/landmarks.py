@@ -21,7 +21,7 @@ from journeylib.findings.contrast import Floats, pseudo_values
 from journeylib.findings.study import Study
 from journeylib.journey import ActivityFacts, Journey
 from journeylib.lifecycle import UNMAPPED
-from journeylib.terms import Span, Text
+from journeylib.terms import Span, Text, say
 
 STEPS = 200
 """Time after a landmark is counted in steps of a 200th of its horizon."""
@@ -40,6 +40,11 @@ class Landmark:
     id: str
     name: Text
     horizon: Span
+
+    @property
+    def within(self) -> Text:
+        """The horizon in words: ``31 days``."""
+        return say(f"why.horizon_{self.horizon.unit}", n=f"{self.horizon.value:g}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,13 +170,14 @@ def _horizons(study: Study, at_risk: ir.Table) -> dict[int, int]:
     )
     least = study.rules.sample.least
     return {
-        row.landmark: _whole(min(row.decided, row.seen))
+        row.landmark: whole(min(row.decided, row.seen))
         for row in rows
         if min(row.won, row.rest) >= least
     }
 
 
-def _whole(microseconds: float) -> int:
+def whole(microseconds: float) -> int:
+    """Rounded up to whole hours, or to whole days beyond two of them."""
     unit = _HOUR if microseconds <= 48 * _HOUR else 24 * _HOUR
     return max(1, -int(-microseconds // unit)) * unit
 
