@@ -7,20 +7,19 @@ living longer), a correction for everything asked here, and stratifying over wha
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ibis.expr.types as ir
 from ibis import _
 
-from journeylib.findings.contrast import Cell, Pair, difference, mantel, share_of, standardised
+from journeylib.findings.contrast import difference, fact, mantel, share_of
 from journeylib.findings.features import Column, FeatureTable, case_features
 from journeylib.findings.landmarks import Landmark
 from journeylib.findings.rules import Rules
 from journeylib.findings.stats import benjamini_hochberg
+from journeylib.findings.stratified import Contrast, contrasts_of
 from journeylib.findings.study import Study
 from journeylib.frames import frame_of
 from journeylib.journey import Journey
@@ -29,14 +28,8 @@ from journeylib.terms import LANGS, Fact, Lang, Text, plain, say
 if TYPE_CHECKING:
     import pandas as pd
 
-EXPECTED = 5.0
-"""Fewer expected cases than this in any of the four cells leave the test's tail unreliable."""
 COPY = 0.95
 """An attribute whose value decides the outcome this far is taken to record it."""
-SHARED = 0.5
-"""Strata tell something only if they hold at least this share of the feature's cases."""
-STRATA = 2
-EXAMPLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,120 +138,13 @@ def associations(
     features = features or case_features(Study(journey, rules))
     if features is None:
         return Associations((), (), 0, 0, rules.sample.fdr, say("why.need_wins"))
-    return _judged(features, _measured(features))
-
-
-# -- measuring -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Contrast:
-    """One feature at one landmark: everyone, and stratum by stratum."""
-
-    landmark: int
-    column: Column
-    code: int
-    crude: Pair
-    strata: tuple[Pair, ...]
-    over: tuple[Column, ...]
-    p: float
-
-    @property
-    def adjusted(self) -> tuple[float, float, float] | None:
-        return standardised(self.strata) if self.strata else None
-
-
-def _measured(features: FeatureTable) -> list[_Contrast]:
-    """Every question that has enough cases; one GROUP BY a column."""
-    chosen, landmarks = _strongest(features), range(len(features.landmarks))
-    found: list[_Contrast] = []
-    for column in features.columns:
-        if column.codes and any((i, column.name) in features.early for i in landmarks):
-            over = tuple(c for c in chosen if not _same(c, column))[:STRATA]
-            found += _contrasts(features, column, over)
-    return found
-
-
-def _same(one: Column, other: Column) -> bool:
-    """Whether they are the same column of the log: its values, and whether it has any."""
-    return one.name == other.name or bool(one.of and one.of == other.of)
-
-
-def _strongest(features: FeatureTable) -> list[Column]:
-    """The confounders by how much of the outcome's variance they go with, the strongest first."""
-    return sorted(features.confounders, key=lambda c: (-_between(features, c), c.name))
-
-
-def _between(features: FeatureTable, column: Column) -> float:
-    """Sum of squares between the column's values within landmarks, beyond what chance brings."""
-    cells = _cells(features, (column,))
-    by_landmark: dict[int, list[Cell]] = defaultdict(list)
-    for (landmark, _code), cell in cells.items():
-        by_landmark[landmark].append(cell)
-    total = 0.0
-    for group in by_landmark.values():
-        everyone = sum(group, Cell())
-        between = everyone.spread - sum(cell.spread for cell in group)
-        total += between - (len(group) - 1) * everyone.spread / everyone.n
-    return total
-
-
-def _cells(features: FeatureTable, columns: Sequence[Column]) -> dict[tuple[int, ...], Cell]:
-    """Number, sum and sum of squares of ``y`` by landmark and the codes of `columns`."""
-    by = ["landmark", *(column.name for column in columns)]
-    grouped = features.table.group_by(*by).aggregate(
-        n=_.count(), total=_.y.sum(), squares=(_.y * _.y).sum()
-    )
-    rows = features.study.engine.rows(grouped)
-    cells = {tuple(row[: len(by)]): Cell(*row[len(by) :]) for row in rows}
-    return dict(sorted(cells.items(), key=lambda item: repr(item[0])))
-
-
-def _contrasts(
-    features: FeatureTable, column: Column, over: tuple[Column, ...]
-) -> Iterator[_Contrast]:
-    by_landmark: dict[int, dict[tuple[Any, ...], dict[Any, Cell]]] = {}
-    for (landmark, code, *stratum), cell in _cells(features, (column, *over)).items():
-        if code is not None:
-            strata = by_landmark.setdefault(landmark, {})
-            strata.setdefault(tuple(stratum), {})[code] = cell
-    for landmark, strata in sorted(by_landmark.items()):
-        if (landmark, column.name) in features.early:
-            for code in column.codes:
-                contrast = _contrast(features, landmark, column, code, strata, over)
-                if contrast is not None:
-                    yield contrast
-
-
-def _contrast(
-    features: FeatureTable,
-    landmark: int,
-    column: Column,
-    code: int,
-    strata: Mapping[tuple[Any, ...], Mapping[Any, Cell]],
-    over: tuple[Column, ...],
-) -> _Contrast | None:
-    pairs = [_pair(cells, code) for cells in strata.values()]
-    crude = Pair(sum((p.inside for p in pairs), Cell()), sum((p.outside for p in pairs), Cell()))
-    least = features.study.rules.sample.least
-    if min(crude.inside.n, crude.outside.n) < least or crude.expected < EXPECTED:
-        return None
-    telling = tuple(p for p in pairs if min(p.inside.n, p.outside.n) > 1) if over else ()
-    if sum(p.inside.n for p in telling) < SHARED * crude.inside.n:
-        telling = ()
-    p = max(mantel([crude]), mantel(telling) if telling else 0.0)
-    return _Contrast(landmark, column, code, crude, telling, over, p)
-
-
-def _pair(cells: Mapping[Any, Cell], code: int) -> Pair:
-    inside = cells.get(code, Cell())
-    return Pair(inside, sum(cells.values(), Cell()) - inside)
+    return _judged(features, contrasts_of(features))
 
 
 # -- judging ---------------------------------------------------------------------------------------
 
 
-def _judged(features: FeatureTable, tested: Sequence[_Contrast]) -> Associations:
+def _judged(features: FeatureTable, tested: Sequence[Contrast]) -> Associations:
     rules = features.study.rules
     honest = [c for c in tested if not _is_copy(c)]
     q_values = benjamini_hochberg([c.p for c in honest])
@@ -282,11 +168,11 @@ def _judged(features: FeatureTable, tested: Sequence[_Contrast]) -> Associations
     )
 
 
-def _is_copy(c: _Contrast) -> bool:
+def _is_copy(c: Contrast) -> bool:
     return c.column.kind in ("attribute", "filled") and abs(c.crude.gap) >= COPY
 
 
-def _survives(c: _Contrast, shrink: float) -> bool:
+def _survives(c: Contrast, shrink: float) -> bool:
     """Whether the stratified effect points the same way, surely, and keeps enough of its size."""
     if c.adjusted is None:
         return True
@@ -294,13 +180,13 @@ def _survives(c: _Contrast, shrink: float) -> bool:
     return low * high > 0 and gap * c.crude.gap > 0 and abs(gap) >= shrink * abs(c.crude.gap)
 
 
-def _rank(judged: tuple[_Contrast, float]) -> tuple[float, int, str, int]:
+def _rank(judged: tuple[Contrast, float]) -> tuple[float, int, str, int]:
     c, _q = judged
     effect = min(abs(c.crude.gap), abs(c.adjusted[0])) if c.adjusted else abs(c.crude.gap)
     return -effect * c.crude.inside.n, c.landmark, c.column.name, c.code
 
 
-def _association(features: FeatureTable, c: _Contrast, q: float, *, lost: bool) -> Association:
+def _association(features: FeatureTable, c: Contrast, q: float, *, lost: bool) -> Association:
     table = features.table.filter(_.landmark == c.landmark, features.table[c.column.name].notnull())
     having = table.filter(table[c.column.name] == c.code)
     measure = table.group_by(having=table[c.column.name] == c.code).aggregate(
@@ -313,34 +199,27 @@ def _association(features: FeatureTable, c: _Contrast, q: float, *, lost: bool) 
         landmark=features.landmarks[c.landmark],
         n_with=c.crude.inside.n,
         n_without=c.crude.outside.n,
-        share_with=_fact(share_of(c.crude.inside), c.crude.inside.n, "incidence_wilson"),
-        share_without=_fact(share_of(c.crude.outside), c.crude.outside.n, "incidence_wilson"),
-        effect=_fact(difference(c.crude), c.crude.all.n, "newcombe", censored),
+        share_with=fact(share_of(c.crude.inside), c.crude.inside.n, "incidence_wilson"),
+        share_without=fact(share_of(c.crude.outside), c.crude.outside.n, "incidence_wilson"),
+        effect=fact(difference(c.crude), c.crude.all.n, "newcombe", censored),
         adjusted=_adjusted(c),
         over=tuple(column.of or column.kind for column in c.over),
         p=c.p,
         q=q,
         caveats=_caveats(features, c, lost=lost),
-        cases=_examples(features, having),
+        cases=features.examples(having),
         sql=features.study.engine.sql(measure),
     )
 
 
-def _fact(
-    interval: tuple[float, float, float], n: int, method: str, censored: int | None = None
-) -> Fact:
-    value, low, high = interval
-    return Fact(value, "share", n, method, censored=censored, ci_low=low, ci_high=high)
-
-
-def _adjusted(c: _Contrast) -> Fact:
+def _adjusted(c: Contrast) -> Fact:
     if c.adjusted is None:
         reason = say("why.no_strata" if c.over else "why.no_confounder")
         return Fact.unknown("share", reason, n=c.crude.all.n, method="mantel_haenszel")
-    return _fact(c.adjusted, sum(p.all.n for p in c.strata), "mantel_haenszel")
+    return fact(c.adjusted, sum(p.all.n for p in c.strata), "mantel_haenszel")
 
 
-def _caveats(features: FeatureTable, c: _Contrast, *, lost: bool) -> tuple[Text, ...]:
+def _caveats(features: FeatureTable, c: Contrast, *, lost: bool) -> tuple[Text, ...]:
     told = [say("finding.caveat_association")]
     over = Text(*(_listed(c.over, lang) for lang in LANGS))
     if c.adjusted is None:
@@ -356,8 +235,3 @@ def _caveats(features: FeatureTable, c: _Contrast, *, lost: bool) -> tuple[Text,
 def _listed(columns: Sequence[Column], lang: Lang) -> str:
     names = [column.of or say(f"why.of_{column.kind}").in_(lang) for column in columns]
     return say("why.comma").in_(lang).join(names)
-
-
-def _examples(features: FeatureTable, having: ir.Table) -> tuple[str, ...]:
-    first = having.select("case_id").order_by("case_id").limit(EXAMPLES)
-    return tuple(sorted(row.case_id for row in features.study.engine.rows(first)))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from journeylib.survival import Z95, wilson
+from journeylib.terms import Fact
 
 Floats: TypeAlias = NDArray[np.float64]
 Interval: TypeAlias = tuple[float, float, float]
@@ -131,6 +132,12 @@ def mantel(strata: Sequence[Pair]) -> float:
         return 1.0
     z = sum(pair.weight * pair.gap for pair in strata) / math.sqrt(variance)
     return float(2 * ndtr(-abs(z)))
+
+
+def fact(interval: Interval, n: int, method: str, censored: int | None = None) -> Fact:
+    """An interval of shares, or of their difference, as a `Fact`."""
+    value, low, high = interval
+    return Fact(value, "share", n, method, censored=censored, ci_low=low, ci_high=high)
 
 
 def pseudo_values(ended: Floats) -> Floats:

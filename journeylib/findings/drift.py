@@ -10,23 +10,16 @@ sets the bar for each of them (Westfall & Young 1993). After Bose et al. 2014 an
 
 from __future__ import annotations
 
-import functools
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ibis.expr.types as ir
-import numpy as np
 from ibis import _
-from numpy.typing import NDArray
 
 from journeylib import survival
-from journeylib.engine import SEPARATOR
-from journeylib.findings.contrast import Floats
 from journeylib.findings.landmarks import DECIDED, whole
+from journeylib.findings.permuting import Break, Shift, breaks, sample_of
 from journeylib.findings.rules import Rules
 from journeylib.findings.study import Study
 from journeylib.frames import frame_of
@@ -41,10 +34,6 @@ SAMPLE = 20_000
 """At most about so many cases are compared, chosen by their names alone."""
 MOST_OF_SPAN = 1 / 3
 """No case is followed for longer than this part of the time the log covers."""
-SEED = 20250101
-MOVES = 3
-START = ""
-"""What a case comes from at its first activity."""
 _HEX = 65_536
 
 
@@ -58,16 +47,6 @@ class Cohort:
     month: str
     cases: int
     cycle_time: Fact
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """A move whose share of all moves changed: per window, before and after."""
-
-    source: str
-    target: str
-    before: float
-    after: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +125,29 @@ def drift(journey: Journey, rules: Rules | str | Path = "rules") -> Drift:
     window = min(rules.why.window, (months[-1] - months[0] + 1) // 2) if months else 0
     if window < 1:
         return Drift(cohorts, (), 0, 0, None, say("why.need_months"))
-    sample = _sample_of(ways)
-    changes, tested = _changes(sample, window, rules)
+    sample = sample_of(ways)
+    found, tested = breaks(
+        sample,
+        window,
+        least=rules.sample.least,
+        permutations=rules.why.permutations,
+        level=rules.sample.fdr,
+    )
+    changes = tuple(_change(one, sample.first) for one in found)
     return Drift(cohorts, changes, tested, window, Span(horizon / 3.6e9, "h"))
+
+
+def _change(one: Break, first: int) -> Change:
+    n = one.before + one.after
+    return Change(
+        month=_named(first + one.month),
+        distance=Fact(one.distance, "distance", n, "jensen_shannon_base_2"),
+        expected=one.expected,
+        p=one.p,
+        before=one.before,
+        after=one.after,
+        shifts=one.shifts,
+    )
 
 
 # -- cohorts ---------------------------------------------------------------------------------------
@@ -208,140 +207,3 @@ def _ways(study: Study, starts: ir.Table, horizon: int) -> list[tuple[int, str, 
         .aggregate(n=_.count())
     )
     return sorted((row.month, row.sequence, row.n) for row in engine.rows(counted))
-
-
-# -- permutations ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class _Sample:
-    """Cases as numbers: the month of each, and how often each takes each of `edges`.
-
-    `case`, `edge` and `times` are the entries of the sparse table cases × edges.
-    """
-
-    first: int
-    months: int
-    month: NDArray[np.int64]
-    case: NDArray[np.int64]
-    edge: NDArray[np.int64]
-    times: Floats
-    edges: tuple[tuple[str, str], ...]
-
-    @functools.cached_property
-    def source(self) -> NDArray[np.int64]:
-        """For each of `edges`, the number of the activity it leaves."""
-        names = sorted({source for source, _target in self.edges})
-        return np.array([names.index(source) for source, _target in self.edges])
-
-    @functools.cached_property
-    def leaving(self) -> Floats:
-        """Edges × activities: 1 where the edge leaves the activity."""
-        return np.eye(self.source.max() + 1)[self.source]
-
-    def tables(self, month: NDArray[np.int64]) -> Floats:
-        """Months × edges: how often each move is made by the cases of each month."""
-        size = len(self.edges)
-        flat = np.bincount(month[self.case] * size + self.edge, self.times, self.months * size)
-        return flat.reshape(self.months, size)
-
-
-def _sample_of(ways: Sequence[tuple[int, str, int]]) -> _Sample:
-    index: dict[tuple[str, str], int] = {}
-    moves: dict[str, list[tuple[int, int]]] = {}
-    for _month, way, _n in ways:
-        if way not in moves:
-            counts = Counter(pairwise((START, *way.split(SEPARATOR))))
-            moves[way] = [(index.setdefault(e, len(index)), n) for e, n in counts.items()]
-    first, last = ways[0][0], ways[-1][0]
-    sizes = np.array([n for *_rest, n in ways])
-    lengths = np.repeat([len(moves[way]) for _month, way, _n in ways], sizes)
-    entries = [entry for _month, way, n in ways for entry in moves[way] * n]
-    flat = np.array(entries, dtype=np.int64).reshape(-1, 2)
-    return _Sample(
-        first=first,
-        months=last - first + 1,
-        month=np.repeat([month - first for month, *_rest in ways], sizes),
-        case=np.repeat(np.arange(len(lengths)), lengths),
-        edge=flat[:, 0],
-        times=flat[:, 1].astype(float),
-        edges=tuple(index),
-    )
-
-
-def _changes(sample: _Sample, window: int, rules: Rules) -> tuple[tuple[Change, ...], int]:
-    """Months at which the distance is beyond chance, the surest first, none twice within a window."""
-    sizes = np.bincount(sample.month, minlength=sample.months)
-    boundaries = [
-        b
-        for b in range(window, sample.months - window + 1)
-        if min(sizes[b - window : b].sum(), sizes[b : b + window].sum()) >= rules.sample.least
-    ]
-    if not boundaries or not sample.edges:
-        return (), 0
-    seen = _distances(sample, sample.month, boundaries, window)
-    chance = np.random.default_rng(SEED)
-    shuffled = np.array(
-        [
-            _distances(sample, chance.permutation(sample.month), boundaries, window)
-            for _round in range(rules.why.permutations)
-        ]
-    )
-    mean, spread = shuffled.mean(axis=0), shuffled.std(axis=0) + 1e-12
-    largest = ((shuffled - mean) / spread).max(axis=1)
-    score = (seen - mean) / spread
-    p = (1 + (largest[:, None] >= score).sum(axis=0)) / (1 + len(largest))
-    found: list[Change] = []
-    taken: list[int] = []
-    for i in sorted(range(len(boundaries)), key=lambda i: (-score[i], i)):
-        if p[i] <= rules.sample.fdr and all(abs(boundaries[i] - b) >= window for b in taken):
-            taken.append(boundaries[i])
-            figures = float(seen[i]), float(mean[i]), float(p[i])
-            found.append(_change(sample, boundaries[i], window, figures))
-    return tuple(sorted(found, key=lambda change: change.month)), len(boundaries)
-
-
-def _distances(
-    sample: _Sample, month: NDArray[np.int64], boundaries: Sequence[int], window: int
-) -> Floats:
-    """Jensen–Shannon distance (base 2) between the windows before and after each boundary.
-
-    What follows each activity is compared, every activity weighing the same in both windows: cases
-    that a holiday slows down have got less far by the horizon, and yet go the same way.
-    """
-    from scipy.spatial.distance import jensenshannon
-
-    before, after = _windows(sample.tables(month), boundaries, window)
-    left_before, left_after = before @ sample.leaving, after @ sample.leaving
-    weight = (left_before + left_after) * ((left_before > 0) & (left_after > 0))
-    before = before * (weight / np.maximum(left_before, 1))[:, sample.source]
-    after = after * (weight / np.maximum(left_after, 1))[:, sample.source]
-    return np.nan_to_num(np.asarray(jensenshannon(before, after, base=2, axis=1), dtype=float))
-
-
-def _windows(tables: Floats, boundaries: Sequence[int], window: int) -> tuple[Floats, Floats]:
-    total = np.concatenate((np.zeros((1, tables.shape[1])), np.cumsum(tables, axis=0)))
-    b = np.asarray(boundaries)
-    return total[b] - total[b - window], total[b + window] - total[b]
-
-
-def _change(
-    sample: _Sample, boundary: int, window: int, figures: tuple[float, float, float]
-) -> Change:
-    distance, expected, p = figures
-    before, after = (
-        w[0] / w[0].sum() for w in _windows(sample.tables(sample.month), [boundary], window)
-    )
-    most = np.argsort(-np.abs(after - before), kind="stable")[:MOVES]
-    sizes = np.bincount(sample.month, minlength=sample.months)
-    n_before = int(sizes[boundary - window : boundary].sum())
-    n_after = int(sizes[boundary : boundary + window].sum())
-    return Change(
-        month=_named(sample.first + boundary),
-        distance=Fact(distance, "distance", n_before + n_after, "jensen_shannon_base_2"),
-        expected=expected,
-        p=p,
-        before=n_before,
-        after=n_after,
-        shifts=tuple(Shift(*sample.edges[e], float(before[e]), float(after[e])) for e in most),
-    )

@@ -7,27 +7,31 @@ outcome under another name (the words that tell such columns are data: ``templat
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 from ibis import _
 
+from journeylib.findings.contrast import Cell
+from journeylib.findings.facts import (
+    Kind,
+    Source,
+    activities_of,
+    facts_of,
+    sources_of,
+    steps_of,
+    words,
+)
 from journeylib.findings.landmarks import Followed, Landmark, followed
 from journeylib.findings.study import Study
 from journeylib.lifecycle import matches
-from journeylib.log import EventLog
-from journeylib.terms import Text, load_template, say
+from journeylib.terms import Text, say
 
-Kind = Literal[
-    "segment", "channel", "department", "system", "amount", "attribute",
-    "filled", "activity", "repeat", "slow", "month", "weekday",
-]  # fmt: skip
-_NAMES = ("segment", "channel", "department", "system")
+EXAMPLES = 20
 _QUARTERS = (0.25, 0.5, 0.75)
 _MONTHS = 36
 _HELD_HEX = 256
@@ -83,16 +87,30 @@ class FeatureTable:
     confounders: tuple[Column, ...]
     early: frozenset[tuple[int, str]]
 
+    def cells(self, *by: str) -> dict[tuple[Any, ...], Cell]:
+        """Number, sum and sum of squares of ``y`` for each combination of these columns."""
+        grouped = self.table.group_by(*by).aggregate(
+            n=_.count(), total=_.y.sum(), squares=(_.y * _.y).sum()
+        )
+        rows = self.study.engine.rows(grouped)
+        found = {tuple(row[: len(by)]): Cell(*row[len(by) :]) for row in rows}
+        return dict(sorted(found.items(), key=lambda item: repr(item[0])))
+
+    def examples(self, having: ir.Table) -> tuple[str, ...]:
+        """The first of these cases by name."""
+        first = having.select("case_id").order_by("case_id").limit(EXAMPLES)
+        return tuple(sorted(row.case_id for row in self.study.engine.rows(first)))
+
 
 def case_features(study: Study) -> FeatureTable | None:
     """The features of every case at every landmark; None where no landmark has enough cases."""
     log, engine = study.journey.log, study.engine
-    steps = engine.materialise(_steps(log), "steps")
+    steps = engine.materialise(steps_of(log), "steps")
     cohort = followed(study, steps)
     if cohort is None:
         return None
-    sources = _sources(study)
-    facts = engine.materialise(_facts(study, steps, sources), "facts")
+    sources = sources_of(study)
+    facts = engine.materialise(facts_of(study, steps, sources), "facts")
     joined = cohort.table.join(facts, "case_id")
     columns, codes = _columns(study, facts, joined, sources)
     table = engine.materialise(
@@ -118,99 +136,11 @@ def _held(study: Study, cases: ir.Table) -> ir.BooleanColumn:
     return held
 
 
-# -- facts of a case, each with the time at which it became known ---------------------------------
-
-
-def _steps(log: EventLog) -> ir.Table:
-    """Per case and activity: when it was first completed, and when again (null: never)."""
-    done = log.completions
-    firsts = done.group_by("case_id", "activity").aggregate(first=_.at.min(), times=_.count())
-    several = firsts.filter(_.times > 1)
-    again = (
-        done.join(several, ["case_id", "activity"])
-        .filter(lambda t: t.at > t["first"])
-        .group_by("case_id", "activity")
-        .aggregate(again=_.at.min())
-    )
-    return firsts.left_join(again, ["case_id", "activity"]).select(
-        "case_id", "activity", "first", "again"
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A column of the log whose first value is a feature; `i` numbers it."""
-
-    i: int
-    of: str
-    kind: Kind
-    numeric: bool
-
-    @property
-    def value(self) -> str:
-        return f"value_{self.i}"
-
-    @property
-    def known(self) -> str:
-        return f"known_{self.i}"
-
-
-def _sources(study: Study) -> tuple[_Source, ...]:
-    log = study.journey.log
-    leaks = tuple(_words()["leaks"])
-    attributes = [a for a in log.attributes if log.has(a) and not matches(a, leaks)]
-    named: list[tuple[str, Kind]] = [(n, n) for n in _NAMES if log.has(n)]  # type: ignore[misc]
-    named += [("amount", "amount")] if log.has("amount") else []
-    named += [(a, "attribute") for a in attributes]
-    kept = [(of, kind) for of, kind in named if _usable(log.events[of])]
-    return tuple(
-        _Source(i, of, kind, log.events[of].type().is_numeric())
-        for i, (of, kind) in enumerate(kept)
-    )
-
-
-@functools.cache
-def _words() -> dict[str, Any]:
-    return load_template("", "features")
-
-
-def _usable(column: ir.Column) -> bool:
-    kind = column.type()
-    return bool(kind.is_string() or kind.is_numeric() or kind.is_boolean() or kind.is_enum())
-
-
-def _activities(study: Study) -> tuple[str, ...]:
-    """The activities asked about: undeciding, the most frequent by cases."""
-    asked = [a for a in study.journey.activities if not a.decides]
-    asked.sort(key=lambda a: (-a.cases, a.name))
-    return tuple(a.name for a in asked[: study.rules.why.activities])
-
-
-def _facts(study: Study, steps: ir.Table, sources: Sequence[_Source]) -> ir.Table:
-    """One row per case: first values and when known, first and second times of activities, start."""
-    e = study.journey.log.events
-    local = e.timestamp
-    if study.journey.log.has("utc_offset"):
-        local = local + e.utc_offset.fill_null(0).as_interval("m")
-    values: dict[str, Any] = {"start": e.at.min(), "local_start": local.min()}
-    for s in sources:
-        told = e[s.of].notnull()
-        values[s.value] = e[s.of].argmin(e.position, where=told)
-        values[s.known] = e.at.min(where=told)
-    times: dict[str, Any] = {}
-    for i, name in enumerate(_activities(study)):
-        here = steps.activity == name
-        times[f"first_{i}"] = steps["first"].min(where=here)
-        times[f"again_{i}"] = steps.again.min(where=here)
-    first_values = e.group_by("case_id").aggregate(**values)
-    return first_values.join(steps.group_by("case_id").aggregate(**times), "case_id")
-
-
 # -- from facts to codes ---------------------------------------------------------------------------
 
 
 def _columns(
-    study: Study, facts: ir.Table, joined: ir.Table, sources: Sequence[_Source]
+    study: Study, facts: ir.Table, joined: ir.Table, sources: Sequence[Source]
 ) -> tuple[tuple[Column, ...], dict[str, ir.Column]]:
     """Columns and the expressions of their codes, as of ``arrived``."""
     made = [
@@ -231,7 +161,7 @@ def _yes_no() -> tuple[Text, ...]:
 
 
 def _value_codes(
-    study: Study, facts: ir.Table, joined: ir.Table, sources: Sequence[_Source]
+    study: Study, facts: ir.Table, joined: ir.Table, sources: Sequence[Source]
 ) -> Iterator[_Made]:
     for s in sources:
         known = joined[s.known] <= joined.arrived
@@ -246,7 +176,7 @@ def _value_codes(
 
 
 def _tops(
-    study: Study, facts: ir.Table, joined: ir.Table, s: _Source
+    study: Study, facts: ir.Table, joined: ir.Table, s: Source
 ) -> tuple[ir.Column, tuple[Text, ...]]:
     """The most frequent values by code."""
     counted = facts.filter(facts[s.value].notnull()).group_by(value=facts[s.value].cast("string"))
@@ -261,7 +191,7 @@ def _tops(
 
 
 def _bands(
-    study: Study, facts: ir.Table, joined: ir.Table, s: _Source
+    study: Study, facts: ir.Table, joined: ir.Table, s: Source
 ) -> tuple[ir.Column, tuple[Text, ...]]:
     """Quartile bands of a number, over the first values of all cases."""
     numbers = facts[s.value].cast("float64")
@@ -283,7 +213,7 @@ def _band_names(ends: Sequence[float]) -> Iterator[Text]:
 
 
 def _activity_codes(study: Study, joined: ir.Table) -> Iterator[_Made]:
-    for i, name in enumerate(_activities(study)):
+    for i, name in enumerate(activities_of(study)):
         for kind, stem in (("activity", "first"), ("repeat", "again")):
             before = (joined[f"{stem}_{i}"] < joined.arrived).fill_null(False)
             yield kind, name, _yes_no(), before.cast("int8")  # type: ignore[misc]
@@ -321,7 +251,7 @@ def _month_range(study: Study, facts: ir.Table) -> tuple[int, int]:
 
 def _confounders(columns: Sequence[Column]) -> tuple[Column, ...]:
     """Segment, amount band, whatever tells where a case came from, and the month it started in."""
-    sources = tuple(_words()["sources"])
+    sources = tuple(words()["sources"])
     return tuple(
         c
         for c in columns
@@ -362,8 +292,8 @@ def _moments(
     study: Study, joined: ir.Table, columns: Sequence[Column]
 ) -> dict[str, ir.IntegerColumn]:
     """When, in each case, a thing was first done or told: by column of the feature table."""
-    index = {name: i for i, name in enumerate(_activities(study))}
-    known = {source.of: source.known for source in _sources(study)}
+    index = {name: i for i, name in enumerate(activities_of(study))}
+    known = {source.of: source.known for source in sources_of(study)}
     return {
         c.name: joined[known[c.of] if c.kind == "filled" else f"first_{index[c.of]}"]
         for c in columns

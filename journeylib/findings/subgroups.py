@@ -14,10 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import ibis.expr.types as ir
 from ibis import _
 
-from journeylib.findings.contrast import Cell, Pair, difference, mantel, share_of
+from journeylib.findings.contrast import Cell, Pair, difference, fact, mantel, share_of
 from journeylib.findings.features import Column, FeatureTable, case_features
 from journeylib.findings.landmarks import Landmark
 from journeylib.findings.rules import Rules
@@ -25,7 +24,7 @@ from journeylib.findings.stats import benjamini_hochberg
 from journeylib.findings.study import Study
 from journeylib.frames import frame_of
 from journeylib.journey import Journey
-from journeylib.terms import Fact, Lang, Text, as_dict, say
+from journeylib.terms import LANGS, Fact, Lang, Text, as_dict, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +35,6 @@ CANDIDATES = 5
 """Subgroups a landmark that go on to confirmation."""
 BETTER = 1.25
 """Two features must set a subgroup apart by so much more than either of them alone."""
-EXAMPLES = 20
 
 _Part: TypeAlias = tuple[Column, int]
 
@@ -70,7 +68,7 @@ class Subgroup:
         way = "more" if (self.effect.value or 0.0) > 0 else "less"
         return say(
             f"why.goes_with_{way}",
-            feature=Text(*(_and(self.features, lang) for lang in ("zh", "en"))),  # type: ignore[arg-type]
+            feature=Text(*(_and(self.features, lang) for lang in LANGS)),
             landmark=self.landmark.name,
             inside=f"{self.share.value:.0%}",
             outside=f"{self.share_rest.value:.0%}",
@@ -206,7 +204,7 @@ def _beam(singles: Sequence[_Candidate]) -> list[Column]:
 
 def _candidates(features: FeatureTable, columns: tuple[Column, ...]) -> list[_Candidate]:
     """All conjunctions of values of these columns, at the landmarks at which they may be asked."""
-    cells = _cells(features, columns)
+    cells = features.cells("landmark", "held", *(column.name for column in columns))
     everyone: dict[tuple[int, bool], Cell] = defaultdict(Cell)
     for (landmark, held, *_codes), cell in cells.items():
         everyone[landmark, held] += cell
@@ -225,15 +223,6 @@ def _candidates(features: FeatureTable, columns: tuple[Column, ...]) -> list[_Ca
 
 def _pair(inside: Cell, everyone: Cell) -> Pair:
     return Pair(inside, everyone - inside)
-
-
-def _cells(features: FeatureTable, columns: Sequence[Column]) -> dict[tuple[Any, ...], Cell]:
-    by = ["landmark", "held", *(column.name for column in columns)]
-    grouped = features.table.group_by(*by).aggregate(
-        n=_.count(), total=_.y.sum(), squares=(_.y * _.y).sum()
-    )
-    rows = features.study.engine.rows(grouped)
-    return {tuple(row[: len(by)]): Cell(*row[len(by) :]) for row in rows}
 
 
 def _large_enough(features: FeatureTable, candidate: _Candidate) -> bool:
@@ -289,23 +278,13 @@ def _subgroup(features: FeatureTable, c: _Candidate, q: float) -> Subgroup:
         landmark=features.landmarks[c.landmark],
         n=inside.n,
         n_rest=outside.n,
-        share=_fact(share_of(inside), inside.n, "incidence_wilson"),
-        share_rest=_fact(share_of(outside), outside.n, "incidence_wilson"),
-        effect=_fact(difference(c.held), c.held.all.n, "newcombe"),
+        share=fact(share_of(inside), inside.n, "incidence_wilson"),
+        share_rest=fact(share_of(outside), outside.n, "incidence_wilson"),
+        effect=fact(difference(c.held), c.held.all.n, "newcombe"),
         quality=_quality(c.held),
         p=c.p,
         q=q,
         caveats=(say("finding.caveat_association"), say("why.held_out")),
-        cases=_examples(features, having),
+        cases=features.examples(having),
         sql=features.study.engine.sql(measure),
     )
-
-
-def _fact(interval: tuple[float, float, float], n: int, method: str) -> Fact:
-    value, low, high = interval
-    return Fact(value, "share", n, method, ci_low=low, ci_high=high)
-
-
-def _examples(features: FeatureTable, having: ir.Table) -> tuple[str, ...]:
-    first = having.select("case_id").order_by("case_id").limit(EXAMPLES)
-    return tuple(sorted(row.case_id for row in features.study.engine.rows(first)))
