@@ -140,6 +140,26 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """How much is asked when features are compared with outcomes, and how strictly.
+
+    At most `landmarks`, `activities` and `values` per column are compared, the most frequent ones,
+    and `listed` shown. An association that stratifying leaves with less than `shrink` of its size is
+    withdrawn. `holdout` is the share of cases kept to confirm subgroups. `window` (in months) is
+    compared on either side of a change, over `permutations`.
+    """
+
+    landmarks: int
+    activities: int
+    values: int
+    listed: int
+    shrink: float
+    holdout: float
+    window: int
+    permutations: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sla:
     """A declared limit for the step from one activity to the next; `rule` is its name."""
 
@@ -183,6 +203,7 @@ class Rules:
     waiting: Batches
     experience: ExperienceRules
     gain: Gain
+    why: Why
     sla: tuple[Sla, ...] = ()
     mirror: tuple[Mirror, ...] = ()
     gate: tuple[Gate, ...] = ()
@@ -229,6 +250,7 @@ _SECTIONS: Mapping[str, type[Any]] = {
     "waiting": Batches,
     "experience": ExperienceRules,
     "gain": Gain,
+    "why": Why,
 }
 
 
