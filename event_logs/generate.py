@@ -20,6 +20,7 @@ import json
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,15 @@ SHIPPED = ("crm_sales", "solar_home")
 Row = dict[str, str]
 
 
+@dataclass(frozen=True)
+class Generated:
+    """A log, the history of what departments wrote down, and the truth about both."""
+
+    rows: list[Row]
+    changes: list[Row]
+    truth: dict[str, Any]
+
+
 def generate(
     world: str,
     cases: int | None = None,
@@ -45,12 +55,30 @@ def generate(
     `world` names a file in ``worlds/``; `cases` and `seed` default to those of the shipped log.
     Without `plants` nothing is wrong in the log, and the truth's list of plants is empty.
     """
+    made = generate_all(world, cases, seed, "strong" if plants else "none")
+    return made.rows, made.truth
+
+
+def generate_all(
+    world: str, cases: int | None = None, seed: int | None = None, strength: str = "strong"
+) -> Generated:
+    """As `generate`, with the changes of attributes beside it.
+
+    `strength` of the plants: ``strong``, ``mild`` (those that have a mild magnitude), ``none``.
+    """
     clean = load_world(world)
     cases = clean.cases if cases is None else cases
     seed = clean.seed if seed is None else seed
-    chosen = clean.plants if plants else ()
+    chosen = _PLANTS[strength](clean.plants)
     walked = walk_cases(functools.reduce(planted, chosen, clean), cases, seed)
-    return _rows(clean, walked), _truth(clean, walked, seed, chosen)
+    return Generated(_rows(clean, walked), _changes(walked), _truth(clean, walked, seed, chosen))
+
+
+_PLANTS = {
+    "strong": lambda plants: plants,
+    "mild": lambda plants: [replace(p, magnitude=p.mild) for p in plants if p.mild],
+    "none": lambda _: (),
+}
 
 
 def _rows(world: World, cases: Sequence[Case]) -> list[Row]:
@@ -61,6 +89,8 @@ def _rows(world: World, cases: Sequence[Case]) -> list[Row]:
         for event in case.events:
             if event.activity.name == world.amount_from:
                 amount = str(case.amount)
+            elif event.activity.name == world.won_by:
+                amount = str(case.agreed)
             rows.append((event.ended, case.id, _row(world, case, event, amount)))
     rows.sort(key=lambda row: row[:2])
     return [row for _, _, row in rows]
@@ -83,8 +113,27 @@ def _row(world: World, case: Case, event: Event, amount: str) -> Row:
         "amount": amount,
         "outcome": world.outcomes[case.outcome],
     }
-    fields.update(event.shown)
+    fields |= {**event.shown, **case.identity}
     return {header: fields.get(name, "") for header, name in world.columns.items()}
+
+
+def _changes(cases: Sequence[Case]) -> list[Row]:
+    """Who wrote what down when, by time."""
+    rows = [
+        {
+            "object_id": case.id,
+            "attribute": change.attribute,
+            "old": change.old,
+            "new": change.new,
+            "timestamp": f"{change.at:%Y-%m-%d %H:%M:%S}",
+            "system": change.activity.system,
+            "department": change.activity.department,
+            "source": change.source,
+        }
+        for case in cases
+        for change in case.changes
+    ]
+    return sorted(rows, key=lambda row: (row["timestamp"], row["object_id"], row["attribute"]))
 
 
 def _truth(

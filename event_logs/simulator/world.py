@@ -14,7 +14,12 @@ WORLDS = Path(__file__).parents[1] / "worlds"
 ENDINGS = ("lost", "stalled", "done")  # moves that lead out of the process
 
 Locus = Mapping[str, Any]
-HandOver = tuple[str, str, str]  # attribute, sending department, receiving department
+Trouble = tuple[str, str, str, str]  # type, attribute, sending department, receiving department
+
+ROUTED = ("rework_loop", "ping_pong", "drop_off", "stage_regression", "stage_skip")
+ROUTED += ("channel_switch", "orphan_events", "rule")
+INFORMATION = ("carry_over_loss", "re_ask", "re_entry", "information_lag", "contradiction")
+LOG_WIDE = ("duplicate_customers", "owner_collision", "identity_gap", "rule")
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,18 @@ class Activity:
 
 @dataclass(frozen=True)
 class Move:
-    """In `share` of the cases `target` follows, `hours` later (median, working time)."""
+    """In `share` of the cases `target` follows, `hours` later (median, working time).
+
+    `slower` takes longer by a factor for a segment, for a channel of the target, or for the quarter
+    in which a customer arrived; a share `late` waits out of all proportion.
+    """
 
     source: str
     target: str
     share: float
     hours: float = 0.0
-    slower: Mapping[str, float] = field(default_factory=dict)  # segment -> factor
+    slower: Mapping[str, float] = field(default_factory=dict)
+    late: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -56,11 +66,15 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Segment:
-    """A group of customers; unless planted, it differs in the size of its orders only."""
+    """A group of customers; unless planted, it differs in the size of its orders only.
+
+    Where it `prefers` a channel it takes that one in half of the cases, whatever the others do.
+    """
 
     name: str
     share: float
     amount: float
+    prefers: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,14 +125,17 @@ class Calendar:
 class Plant:
     """A known defect: `type` and `locus` in the words of findings.json, and how strong it is.
 
-    `through` is the move whose share is raised, for the types that are a matter of routing.
+    `through` is the move whose share is raised, for the types that are a matter of routing (and the
+    step that is slow, where the locus names departments); `within` the hours that are promised.
     `echoes` are findings that follow from it by necessity and are therefore not false alarms.
     """
 
     type: str
     locus: Locus
     magnitude: float
+    mild: float = 0.0  # the magnitude of the same plant in a log of mild problems
     through: Sequence[str] = ()
+    within: float = 0.0
     echoes: Sequence[Mapping[str, Any]] = ()
 
 
@@ -150,8 +167,9 @@ class World:
     distractors: Sequence[str]
     spread: float = 0.8  # sigma of every lognormal wait
     slip: float = 0.005  # share of a hand-over's information that gets lost in the best of worlds
-    losses: Mapping[HandOver, float] = field(default_factory=dict)
-    asked: Mapping[HandOver, float] = field(default_factory=dict)
+    identity: Sequence[str] = ()  # the columns that tell who a customer is: company, phone
+    troubles: Mapping[Trouble, float] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)  # of the whole log, by type or rule
 
     def with_move(self, move: Move) -> World:
         """The world with this move; its siblings give or take the difference in proportion."""
@@ -167,23 +185,36 @@ class World:
 
 def planted(world: World, plant: Plant) -> World:
     """The world with one defect more."""
-    locus, size = plant.locus, plant.magnitude
+    locus, size, step = plant.locus, plant.magnitude, _step(plant)
     match plant.type:
         case "slow_transition":
-            move = world.move(locus["from"], locus["to"])
-            return world.with_move(replace(move, slower={**move.slower, locus["segment"]: size}))
-        case "carry_over_loss":
-            return replace(world, losses={**world.losses, _hand_over(locus): size})
-        case "re_ask":
-            return replace(world, asked={**world.asked, _hand_over(locus): size})
-        case "rework_loop" | "ping_pong" | "drop_off":
-            return world.with_move(replace(world.move(*plant.through), share=size))
+            move = world.move(*step)
+            group = next(value for key, value in locus.items() if key not in ("from", "to"))
+            return world.with_move(replace(move, slower={**move.slower, group: size}))
+        case "handover_latency" | "bottleneck":
+            move = world.move(*step)
+            return world.with_move(replace(move, hours=move.hours * size))
+        case "sla_breach" | "unanswered":
+            return world.with_move(replace(world.move(*step), late=size))
+        case "gate_incomplete":
+            return replace(world, attributes=_unfilled(world.attributes, locus["attribute"], size))
+        case kind if kind in INFORMATION:
+            trouble = (kind, locus["attribute"], locus["from"], locus["to"])
+            return replace(world, troubles={**world.troubles, trouble: size})
+        case kind if kind in ROUTED and plant.through:
+            return world.with_move(replace(world.move(*step), share=size))
+        case kind if kind in LOG_WIDE:
+            return replace(world, shares={**world.shares, locus.get("rule", kind): size})
         case unknown:
             raise ValueError(f"no plant of type {unknown!r}")
 
 
-def _hand_over(locus: Locus) -> HandOver:
-    return locus["attribute"], locus["from"], locus["to"]
+def _step(plant: Plant) -> Sequence[str]:
+    return plant.through or [plant.locus.get("from", ""), plant.locus.get("to", "")]
+
+
+def _unfilled(attributes: Sequence[Attribute], name: str, size: float) -> Sequence[Attribute]:
+    return [replace(a, filled=1 - size) if a.name == name else a for a in attributes]
 
 
 def load_world(name: str) -> World:
