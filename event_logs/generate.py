@@ -27,6 +27,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # this folder is data, not an installed package
 
+from simulator.costs import cost  # noqa: E402
 from simulator.truth import realised  # noqa: E402
 from simulator.walk import Case, Event, walk_cases  # noqa: E402
 from simulator.world import Plant, World, load_world, planted  # noqa: E402
@@ -37,11 +38,12 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Generated:
-    """A log, the history of what departments wrote down, and the truth about both."""
+    """A log, the history of what departments wrote down, the truth, and what each plant costs."""
 
     rows: list[Row]
     changes: list[Row]
     truth: dict[str, Any]
+    costs: list[float]
 
 
 def generate(
@@ -71,7 +73,10 @@ def generate_all(
     seed = clean.seed if seed is None else seed
     chosen = _PLANTS[strength](clean.plants)
     walked = walk_cases(functools.reduce(planted, chosen, clean), cases, seed)
-    return Generated(_rows(clean, walked), _changes(walked), _truth(clean, walked, seed, chosen))
+    truth = _truth(clean, walked, seed, chosen)
+    found = [plant["realised"] for plant in truth["plants"]]
+    costs = [cost(plant, real, walked) for plant, real in zip(chosen, found, strict=True)]
+    return Generated(_rows(clean, walked), _changes(walked), truth, costs)
 
 
 _PLANTS = {

@@ -19,6 +19,7 @@ LATE = 40.0  # times the usual wait of a move
 REDUCED = 0.8  # of the quoted amount, where it is reduced
 ONE_SITTING = 4.0  # hours of work that nobody breaks off at noon or for the night
 WRITTEN_OFF_AFTER = 14.0  # days until a customer who left is recorded as lost
+LIKED = 0.25  # of the cases in which a channel that the segment prefers is on offer
 AMOUNT_SPREAD = 0.35  # sigma
 WEEKEND_ARRIVALS = 0.35  # of those on a working day
 AWAKE_HOURS = (7, 23)
@@ -93,6 +94,11 @@ class Case:
     arrival: datetime
     changes: Sequence[Change]
     identity: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def quarter(self) -> str:
+        """The quarter of the customer's arrival."""
+        return quarter(self.arrival)
 
 
 class Desks:
@@ -222,7 +228,7 @@ class Walk:
         if not activity.channels:
             return ""
         liked = self._segment.prefers
-        if liked in activity.channels and self._dice.chance(0.5):
+        if liked in activity.channels and self._dice.chance(LIKED):
             return liked
         return self._dice.weighted(activity.channels.items())
 

@@ -49,7 +49,7 @@ class Move:
     target: str
     share: float
     hours: float = 0.0
-    slower: Mapping[str, float] = field(default_factory=dict)
+    slower: dict[str, float] = field(default_factory=dict)
     late: float = 0.0
 
 
@@ -68,7 +68,7 @@ class Attribute:
 class Segment:
     """A group of customers; unless planted, it differs in the size of its orders only.
 
-    Where it `prefers` a channel it takes that one in half of the cases, whatever the others do.
+    Where it `prefers` a channel it takes that one more often than the others do.
     """
 
     name: str
@@ -185,26 +185,30 @@ class World:
 
 def planted(world: World, plant: Plant) -> World:
     """The world with one defect more."""
-    locus, size, step = plant.locus, plant.magnitude, _step(plant)
+    locus, size = plant.locus, plant.magnitude
+    if plant.type in INFORMATION:
+        trouble = (plant.type, locus["attribute"], locus["from"], locus["to"])
+        return replace(world, troubles={**world.troubles, trouble: size})
+    if plant.type == "gate_incomplete":
+        return replace(world, attributes=_unfilled(world.attributes, locus["attribute"], size))
+    if plant.type in LOG_WIDE and not plant.through:
+        return replace(world, shares={**world.shares, locus.get("rule", plant.type): size})
+    return world.with_move(_spoilt(world.move(*_step(plant)), plant))
+
+
+def _spoilt(move: Move, plant: Plant) -> Move:
     match plant.type:
         case "slow_transition":
-            move = world.move(*step)
-            group = next(value for key, value in locus.items() if key not in ("from", "to"))
-            return world.with_move(replace(move, slower={**move.slower, group: size}))
+            groups = {key: v for key, v in plant.locus.items() if key not in ("from", "to")}
+            return replace(
+                move, slower=move.slower | dict.fromkeys(groups.values(), plant.magnitude)
+            )
         case "handover_latency" | "bottleneck":
-            move = world.move(*step)
-            return world.with_move(replace(move, hours=move.hours * size))
+            return replace(move, hours=move.hours * plant.magnitude)
         case "sla_breach" | "unanswered":
-            return world.with_move(replace(world.move(*step), late=size))
-        case "gate_incomplete":
-            return replace(world, attributes=_unfilled(world.attributes, locus["attribute"], size))
-        case kind if kind in INFORMATION:
-            trouble = (kind, locus["attribute"], locus["from"], locus["to"])
-            return replace(world, troubles={**world.troubles, trouble: size})
-        case kind if kind in ROUTED and plant.through:
-            return world.with_move(replace(world.move(*step), share=size))
-        case kind if kind in LOG_WIDE:
-            return replace(world, shares={**world.shares, locus.get("rule", kind): size})
+            return replace(move, late=plant.magnitude)
+        case kind if kind in ROUTED:
+            return replace(move, share=plant.magnitude)
         case unknown:
             raise ValueError(f"no plant of type {unknown!r}")
 
