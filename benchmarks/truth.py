@@ -33,7 +33,8 @@ NULL_CASES = 600
 NULL_SEEDS = 1000  # the null logs' seeds begin here
 POPULATION = 20_000  # cases whose shares and medians stand for the truth behind every log
 MADE_BY = ("event_logs/**/*.py", "event_logs/**/*.toml")
-JUDGED_BY = (*MADE_BY, "journeylib/**/*.py", "templates/**/*.toml", "benchmarks/truth_*s.*")
+JUDGED_BY = (*MADE_BY, "journeylib/**/*.py", "templates/**/*.toml")
+JUDGED_BY += ("benchmarks/truth_verdicts.py", "benchmarks/truth_rules.toml")
 
 
 def main() -> None:

@@ -78,6 +78,13 @@ def _owner_collision(planted: Planted) -> list[bool]:
     return [any(len(people) > 1 for people in own.values()) for own in owners.values()]
 
 
+def _identity_gap(planted: Planted) -> list[bool]:
+    """Cases in both systems: those that the second cannot tell whose they are."""
+    sender, receiver = planted.plant.locus["from"], planted.plant.locus["to"]
+    systems = [(case, {e.activity.system for e in case.events}) for case in planted.cases]
+    return [case.stranger_to == receiver for case, used in systems if {sender, receiver} <= used]
+
+
 def _key(case: Case) -> str:
     return "".join(sign for sign in "".join(case.identity.values()) if sign.isdigit())
 
@@ -89,4 +96,5 @@ SHARES: dict[str, Callable[[Planted], list[bool]]] = {
     "gate_incomplete": _gate_incomplete,
     "duplicate_customers": _duplicate_customers,
     "owner_collision": _owner_collision,
+    "identity_gap": _identity_gap,
 }

@@ -94,6 +94,11 @@ class Case:
     arrival: datetime
     changes: Sequence[Change]
     identity: Mapping[str, str] = field(default_factory=dict)
+    stranger_to: str = ""  # a system that does not know who the customer is
+
+    def known_as(self, system: str) -> Mapping[str, str]:
+        """Who the customer is, as far as `system` can tell."""
+        return {} if system == self.stranger_to else self.identity
 
     @property
     def quarter(self) -> str:
@@ -322,7 +327,11 @@ def identified(world: World, cases: Sequence[Case], dice: Dice) -> list[Case]:
     # Of n records a share `doubles` is one too many: so many pairs stand among the n − pairs customers.
     colliding = min(rivals * (1 - doubles) / doubles, 1.0) if doubles else 0.0
     known: dict[str, Case] = {}
-    queue = sorted(cases, key=lambda case: case.arrival)
+    gaps = world.shares.get("identity_gap", 0.0)
+    queue = [
+        replace(case, stranger_to=world.stranger_to) if gaps and dice.chance(gaps) else case
+        for case in sorted(cases, key=lambda case: case.arrival)
+    ]
     while queue:
         case = queue.pop(0)
         known[case.id] = replace(case, identity=_identity(world, case.id, 0))

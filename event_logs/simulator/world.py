@@ -168,6 +168,7 @@ class World:
     spread: float = 0.8  # sigma of every lognormal wait
     slip: float = 0.005  # share of a hand-over's information that gets lost in the best of worlds
     identity: Sequence[str] = ()  # the columns that tell who a customer is: company, phone
+    stranger_to: str = ""  # the system that does not know it, where that is planted
     troubles: Mapping[Trouble, float] = field(default_factory=dict)
     shares: Mapping[str, float] = field(default_factory=dict)  # of the whole log, by type or rule
 
