@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from truth_scores import (
-    FACTS,
     PLACES,
     Population,
     Score,
     Verdict,
+    facts,
     in_scope,
     is_echo,
     label,
@@ -32,12 +32,17 @@ def report(verdicts: Verdicts, populations: Mapping[str, Population]) -> str:
     """All tables of a run."""
     planted = [v for v in verdicts if not _is_null(v)]
     nulls = [v for v in verdicts if _is_null(v)]
-    scope = in_scope(planted)
+    scope, unproven = in_scope(planted), facts(planted)
     lines = ["# Benchmark of truth", "", *_preface(planted, nulls, scope)]
     for (strength, size), group in _groups(planted):
         table = scores(group, scope, populations[strength])
-        lines += ["", f"## {strength}, {size:,} cases, {len(group)} logs", "", *_types(table)]
-        lines += ["", *_rankings(group, scope), "", *_false_alarms(group)]
+        lines += [
+            "",
+            f"## {strength}, {size:,} cases, {len(group)} logs",
+            "",
+            *_types(table, unproven),
+        ]
+        lines += ["", *_rankings(group, scope, unproven), "", *_false_alarms(group)]
     return "\n".join([*lines, "", *_nulls(nulls)]) + "\n"
 
 
@@ -59,18 +64,18 @@ def _preface(planted: Verdicts, nulls: Verdicts, scope: set[str]) -> Iterator[st
         "place. Recall: plants found, of those planted. Precision: proven findings that are plants, "
         "of all that are no echo of one. Size: median |log ratio| of the estimate to what a log of "
         "20,000 cases holds. Coverage: 95 % intervals (and 90 % ones, from k and n) that hold it. "
-        "A fact (`bottleneck`) is never proven and counts when it is listed."
+        "A fact (a type whose claims have no p, as `bottleneck`) is never proven and counts when listed."
     )
     if unseen:
         yield from ("", f"Planted, but no family looks for it yet: {', '.join(sorted(unseen))}.")
 
 
-def _types(table: Mapping[str, Score]) -> Iterator[str]:
+def _types(table: Mapping[str, Score], unproven: set[str]) -> Iterator[str]:
     yield "| type | plants | recall | precision | false alarms | size | 95 % covers | 90 % covers |"
     yield "|---|---:|---:|---:|---:|---:|---:|---:|"
     for name, score in table.items():
         yield _type(name, score)
-    proven = [score for name, score in table.items() if name not in FACTS]
+    proven = [score for name, score in table.items() if name not in unproven]
     total = Score(
         planted=sum(s.planted for s in proven),
         found=sum(s.found for s in proven),
@@ -106,28 +111,27 @@ def _share(hits: Sequence[bool]) -> str:
     return f"{sum(hits) / len(hits):.0%} of {len(hits)}" if hits else "–"
 
 
-def _rankings(group: Verdicts, scope: set[str]) -> Iterator[str]:
+def _rankings(group: Verdicts, scope: set[str], unproven: set[str]) -> Iterator[str]:
     yield f"| ranking | nDCG@{PLACES} (mean) | of its first {PLACES} that are no echo, true |"
     yield "|---|---:|---:|"
     for how in RANKINGS:
         gains, true, said = [], 0, 0
         for verdict in group:
-            plants = [p for p in verdict["plants"] if label(p) in scope - set(FACTS)]
-            ranked, typed = _ranked(verdict, how, plants), how in RANKINGS[:2]
+            plants = [p for p in verdict["plants"] if label(p) in scope - unproven]
+            ranked, typed = _ranked(verdict, how, unproven), how in RANKINGS[:2]
             gains.append(ndcg(ranked, plants, typed=typed))
             hits = [ndcg([one], plants, typed=typed) > 0 for one in ranked[:PLACES]]
             true, said = true + sum(hits), said + len(hits)
         yield f"| {how} | {statistics.mean(gains):.2f} | {_figure(true / said if said else None)} |"
 
 
-def _ranked(verdict: Verdict, how: str, plants: Verdicts) -> list[Verdict]:
-    """The ranking without echoes, which are neither right nor wrong."""
-    if how == "journeylib":
-        ranked = [f for f in verdict["findings"] if f["type"] not in FACTS]
-    else:
-        ranked = list(raw(verdict)) if how == RANKINGS[1] else verdict["naive"][how]
-    known = plants if how == "journeylib" else verdict["plants"]
-    return [f for f in ranked if "type" not in f or not is_echo(f, known)]
+def _ranked(verdict: Verdict, how: str, unproven: set[str]) -> list[Verdict]:
+    """The ranking without facts, and without echoes, which are neither right nor wrong."""
+    if how not in RANKINGS[:2]:
+        return list(verdict["naive"][how])
+    said = list(raw(verdict)) if how == RANKINGS[1] else verdict["findings"]
+    kept = [finding for finding in said if label(finding) not in unproven]
+    return [finding for finding in kept if not is_echo(finding, verdict["plants"])]
 
 
 def _false_alarms(group: Verdicts) -> Iterator[str]:

@@ -13,7 +13,6 @@ Verdict = Mapping[str, Any]
 Locus = Mapping[str, Any]
 Population = Mapping[str, Mapping[str, Any]]  # label and locus of a plant -> what a huge log holds
 GROUPS = ("segment", "channel", "period", "department")
-FACTS = ("bottleneck",)  # listed, never proven, not ranked
 Z90 = 1.6448536269514722
 PLACES = 10
 
@@ -95,6 +94,12 @@ def in_scope(verdicts: Iterable[Verdict]) -> set[str]:
     }
 
 
+def facts(verdicts: Iterable[Verdict]) -> set[str]:
+    """Labels whose claims are no tests: they are listed, never proven, and not ranked."""
+    claims = [claim for verdict in verdicts for claim in verdict["claims"]]
+    return {label(claim) for claim in claims} - {label(c) for c in claims if c["p"] is not None}
+
+
 def _looks_for(claim: Verdict, plant: Verdict) -> bool:
     return matches(claim, plant) or (
         label(claim) == label(plant) and set(claim["locus"]) == set(plant["locus"])
@@ -144,8 +149,13 @@ def _judge(table: dict[str, Score], finding: Verdict, plants: Sequence[Verdict])
 
 
 def _claim_at(plant: Verdict, claims: Iterable[Verdict]) -> Verdict | None:
-    """The claim about the plant's own place: the same locus, or else its first end."""
+    """The claim about the plant's own place: the same locus, or else its first end.
+
+    A plant of the whole log has no place; the claim about most records stands for it.
+    """
     near = [claim for claim in claims if matches(claim, plant)]
+    if not plant["locus"]:
+        return max(near, key=lambda claim: claim["n"], default=None)
     ends = [_plain(plant["locus"]), {"activity": _word(plant["locus"].get("from", ""))}]
     exact = [claim for end in ends for claim in near if _plain(claim["locus"]) == end]
     return exact[0] if exact else None
@@ -187,4 +197,4 @@ def _hits(said: Verdict, plant: Verdict, *, typed: bool) -> bool:
     if typed:
         return matches(said, plant)
     locus = {key: value for key, value in plant["locus"].items() if key not in GROUPS}
-    return overlaps(said["locus"], locus)
+    return bool(locus) and overlaps(said["locus"], locus)

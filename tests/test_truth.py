@@ -291,7 +291,7 @@ def test_nothing_is_proven_of_a_clean_log(world):
 
 
 def test_what_the_benchmark_declares_is_told():
-    assert [sla.rule for sla in rules().sla] == ["credit_check"]
+    assert [sla.rule for sla in rules().sla] == ["credit_check", "risk_to_sales"]
 
 
 # -- scores --------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from itertools import pairwise
 
 from simulator.truth import Realised, belongs
 from simulator.walk import Case
-from simulator.world import INFORMATION, Plant
+from simulator.world import INFORMATION, LOG_WIDE, Plant
 
-LOST_CUSTOMER, LOST_INFORMATION, ANYTHING_ELSE = 240.0, 8.0, 1.0
+LOST_CUSTOMER, LOST_INFORMATION, WRONG_RECORD, ANYTHING_ELSE = 240.0, 8.0, 8.0, 1.0
 SLOW = ("slow_transition", "handover_latency", "bottleneck")
 REPEATED = ("rework_loop", "ping_pong")
 LATE = ("sla_breach", "unanswered")
@@ -27,8 +27,15 @@ def cost(plant: Plant, realised: Realised, cases: Sequence[Case]) -> float:
         return sum(max(0.0, wait - plant.within) for wait in _waits(plant, cases))
     if plant.type in REPEATED:
         return sum(_spent(plant, cases))
-    worth = LOST_INFORMATION if plant.type in INFORMATION else ANYTHING_ELSE
-    return realised["k"] * (LOST_CUSTOMER if plant.type == "drop_off" else worth)
+    return realised["k"] * _worth(plant)
+
+
+def _worth(plant: Plant) -> float:
+    if plant.type in INFORMATION:
+        return LOST_INFORMATION
+    if plant.type in (*LOG_WIDE, "orphan_events") and plant.type != "rule":
+        return WRONG_RECORD
+    return LOST_CUSTOMER if plant.type == "drop_off" else ANYTHING_ELSE
 
 
 def _waits(plant: Plant, cases: Sequence[Case]) -> list[float]:

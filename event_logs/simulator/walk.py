@@ -15,7 +15,6 @@ T = TypeVar("T")
 
 ASKED_AFTER = 24.0  # working hours until a receiver notices what is missing: days, not minutes
 COMES_LATE = 72.0  # hours after taking over, for information that lags or is typed in again
-LATE = 40.0  # times the usual wait of a move
 REDUCED = 0.8  # of the quoted amount, where it is reduced
 ONE_SITTING = 4.0  # hours of work that nobody breaks off at noon or for the night
 WRITTEN_OFF_AFTER = 14.0  # days until a customer who left is recorded as lost
@@ -242,7 +241,7 @@ class Walk:
         now, calendar = self.events[-1].ended, self._world.calendar
         hours = self._dice.lognormal(move.hours, self._world.spread) * calendar.pace(now.date())
         if move.late and self._dice.chance(move.late):
-            hours *= LATE
+            hours *= move.overdue
 
         def start(channel: str) -> datetime:
             groups = (self._segment.name, channel, self._quarter)

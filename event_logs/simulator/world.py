@@ -19,6 +19,7 @@ Trouble = tuple[str, str, str, str]  # type, attribute, sending department, rece
 ROUTED = ("rework_loop", "ping_pong", "drop_off", "stage_regression", "stage_skip")
 ROUTED += ("channel_switch", "orphan_events", "rule")
 INFORMATION = ("carry_over_loss", "re_ask", "re_entry", "information_lag", "contradiction")
+OVERDUE = {"sla_breach": 40.0, "unanswered": 150.0}  # weeks late; so late that it is no answer
 LOG_WIDE = ("duplicate_customers", "owner_collision", "identity_gap", "rule")
 
 
@@ -42,7 +43,7 @@ class Move:
     """In `share` of the cases `target` follows, `hours` later (median, working time).
 
     `slower` takes longer by a factor for a segment, for a channel of the target, or for the quarter
-    in which a customer arrived; a share `late` waits out of all proportion.
+    in which a customer arrived; a share `late` waits `overdue` times as long.
     """
 
     source: str
@@ -51,6 +52,7 @@ class Move:
     hours: float = 0.0
     slower: dict[str, float] = field(default_factory=dict)
     late: float = 0.0
+    overdue: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -207,7 +209,7 @@ def _spoilt(move: Move, plant: Plant) -> Move:
         case "handover_latency" | "bottleneck":
             return replace(move, hours=move.hours * plant.magnitude)
         case "sla_breach" | "unanswered":
-            return replace(move, late=plant.magnitude)
+            return replace(move, late=plant.magnitude, overdue=OVERDUE[plant.type])
         case kind if kind in ROUTED:
             return replace(move, share=plant.magnitude)
         case unknown:
