@@ -8,7 +8,7 @@ TESTED = tests journeylib --nbval $(NOTEBOOKS)
 install = ( $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '$(1)' \
 	|| $(BIN)/python -m pip install --quiet -c constraints.txt -e '$(1)' )
 
-.PHONY: help demo test test-spark check lab bench golden constraints clean
+.PHONY: help demo test test-spark check lab bench truth golden constraints clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -33,6 +33,9 @@ lab: .venv/.installed ## JupyterLab on the notebooks
 
 bench: .venv/.installed ## speed and memory against pm4py; takes a while
 	$(BIN)/python benchmarks/bench.py --write benchmarks/results.md
+
+truth: .venv/.installed ## what is found of planted problems, and false alarms; takes half an hour
+	$(BIN)/python benchmarks/truth.py --write
 
 golden: .venv/.tested ## renew the expected files under tests/golden
 	GOLDEN=renew $(BIN)/python -m pytest tests

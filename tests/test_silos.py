@@ -285,7 +285,8 @@ def _slow_flows(rows):
             count = counts[giver, taker]
             count[0] += 1
             count[1] += not any(h <= 24 for h, _ in shown)
-            count[2] += bool(shown) and shown[0][1]["activity"] == "ask again"
+            later = bool(shown) and shown[0][1] is not block[0]
+            count[2] += later and shown[0][1]["activity"] == "ask again"
             count[3] += bool(shown) and shown[0][0] <= 14 * 24
     return {pair: tuple(count) for pair, count in counts.items()}
 

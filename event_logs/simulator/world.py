@@ -14,7 +14,13 @@ WORLDS = Path(__file__).parents[1] / "worlds"
 ENDINGS = ("lost", "stalled", "done")  # moves that lead out of the process
 
 Locus = Mapping[str, Any]
-HandOver = tuple[str, str, str]  # attribute, sending department, receiving department
+Trouble = tuple[str, str, str, str]  # type, attribute, sending department, receiving department
+
+ROUTED = ("rework_loop", "ping_pong", "drop_off", "stage_regression", "stage_skip")
+ROUTED += ("channel_switch", "orphan_events", "rule")
+INFORMATION = ("carry_over_loss", "re_ask", "re_entry", "information_lag", "contradiction")
+OVERDUE = {"sla_breach": 40.0, "unanswered": 150.0}  # weeks late; so late that it is no answer
+LOG_WIDE = ("duplicate_customers", "owner_collision", "identity_gap", "rule")
 
 
 @dataclass(frozen=True)
@@ -34,13 +40,19 @@ class Activity:
 
 @dataclass(frozen=True)
 class Move:
-    """In `share` of the cases `target` follows, `hours` later (median, working time)."""
+    """In `share` of the cases `target` follows, `hours` later (median, working time).
+
+    `slower` takes longer by a factor for a segment, for a channel of the target, or for the quarter
+    in which a customer arrived; a share `late` waits `overdue` times as long.
+    """
 
     source: str
     target: str
     share: float
     hours: float = 0.0
-    slower: Mapping[str, float] = field(default_factory=dict)  # segment -> factor
+    slower: dict[str, float] = field(default_factory=dict)
+    late: float = 0.0
+    overdue: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -56,11 +68,15 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Segment:
-    """A group of customers; unless planted, it differs in the size of its orders only."""
+    """A group of customers; unless planted, it differs in the size of its orders only.
+
+    Where it `prefers` a channel it takes that one more often than the others do.
+    """
 
     name: str
     share: float
     amount: float
+    prefers: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,14 +127,17 @@ class Calendar:
 class Plant:
     """A known defect: `type` and `locus` in the words of findings.json, and how strong it is.
 
-    `through` is the move whose share is raised, for the types that are a matter of routing.
+    `through` is the move whose share is raised, for the types that are a matter of routing (and the
+    step that is slow, where the locus names departments); `within` the hours that are promised.
     `echoes` are findings that follow from it by necessity and are therefore not false alarms.
     """
 
     type: str
     locus: Locus
     magnitude: float
+    mild: float = 0.0  # the magnitude of the same plant in a log of mild problems
     through: Sequence[str] = ()
+    within: float = 0.0
     echoes: Sequence[Mapping[str, Any]] = ()
 
 
@@ -150,8 +169,10 @@ class World:
     distractors: Sequence[str]
     spread: float = 0.8  # sigma of every lognormal wait
     slip: float = 0.005  # share of a hand-over's information that gets lost in the best of worlds
-    losses: Mapping[HandOver, float] = field(default_factory=dict)
-    asked: Mapping[HandOver, float] = field(default_factory=dict)
+    identity: Sequence[str] = ()  # the columns that tell who a customer is: company, phone
+    stranger_to: str = ""  # the system that does not know it, where that is planted
+    troubles: Mapping[Trouble, float] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)  # of the whole log, by type or rule
 
     def with_move(self, move: Move) -> World:
         """The world with this move; its siblings give or take the difference in proportion."""
@@ -168,22 +189,39 @@ class World:
 def planted(world: World, plant: Plant) -> World:
     """The world with one defect more."""
     locus, size = plant.locus, plant.magnitude
+    if plant.type in INFORMATION:
+        trouble = (plant.type, locus["attribute"], locus["from"], locus["to"])
+        return replace(world, troubles={**world.troubles, trouble: size})
+    if plant.type == "gate_incomplete":
+        return replace(world, attributes=_unfilled(world.attributes, locus["attribute"], size))
+    if plant.type in LOG_WIDE and not plant.through:
+        return replace(world, shares={**world.shares, locus.get("rule", plant.type): size})
+    return world.with_move(_spoilt(world.move(*_step(plant)), plant))
+
+
+def _spoilt(move: Move, plant: Plant) -> Move:
     match plant.type:
         case "slow_transition":
-            move = world.move(locus["from"], locus["to"])
-            return world.with_move(replace(move, slower={**move.slower, locus["segment"]: size}))
-        case "carry_over_loss":
-            return replace(world, losses={**world.losses, _hand_over(locus): size})
-        case "re_ask":
-            return replace(world, asked={**world.asked, _hand_over(locus): size})
-        case "rework_loop" | "ping_pong" | "drop_off":
-            return world.with_move(replace(world.move(*plant.through), share=size))
+            groups = {key: v for key, v in plant.locus.items() if key not in ("from", "to")}
+            return replace(
+                move, slower=move.slower | dict.fromkeys(groups.values(), plant.magnitude)
+            )
+        case "handover_latency" | "bottleneck":
+            return replace(move, hours=move.hours * plant.magnitude)
+        case "sla_breach" | "unanswered":
+            return replace(move, late=plant.magnitude, overdue=OVERDUE[plant.type])
+        case kind if kind in ROUTED:
+            return replace(move, share=plant.magnitude)
         case unknown:
             raise ValueError(f"no plant of type {unknown!r}")
 
 
-def _hand_over(locus: Locus) -> HandOver:
-    return locus["attribute"], locus["from"], locus["to"]
+def _step(plant: Plant) -> Sequence[str]:
+    return plant.through or [plant.locus.get("from", ""), plant.locus.get("to", "")]
+
+
+def _unfilled(attributes: Sequence[Attribute], name: str, size: float) -> Sequence[Attribute]:
+    return [replace(a, filled=1 - size) if a.name == name else a for a in attributes]
 
 
 def load_world(name: str) -> World:

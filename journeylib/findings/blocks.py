@@ -34,8 +34,8 @@ def department_blocks(
     For the i-th of `attributes`: ``told_i``, the last value the department has shown by the end of
     the block, and ``before_told_i``, that of the department before it; ``shown_i``, whether a value
     is shown within `within` of taking over; ``seen_i``/``first_i``, when the block first shows one
-    and which; ``asked_i``, whether that is at one of the activities `asking` the customer (no
-    such column where there are none).
+    and which; ``asked_i``, whether that is at one of the activities `asking` the customer after it
+    had begun without (no such column where there are none).
     """
     blocks = _blocks(journey, attributes, within or Span(24), asking)
     order = ibis.window(group_by="case_id", order_by="block")
@@ -78,7 +78,9 @@ def _blocks(
     if meant:
         again &= ~work.activity.isin(meant)
     early = work.at <= work.block_at + int(within.seconds * 1e6)
-    asks = work.activity.isin(sorted(asking)) if asking else None
+    # What is shown at once, whatever is done first, nobody had to ask for.
+    later = work.position > work.block_position
+    asks = work.activity.isin(sorted(asking)) & later if asking else None
     columns = {
         f"{column}_{i}": value
         for i, name in enumerate(attributes)

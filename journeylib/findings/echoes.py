@@ -89,6 +89,17 @@ def _same_step(_journey: Journey, parent: Finding, child: Finding) -> bool:
     return parent.locus["to"] == child.locus["to"] and _breadth(parent) < _breadth(child)
 
 
+def _same_asking(_journey: Journey, parent: Finding, child: Finding) -> bool:
+    """One question to the customer brings to light what else happens to arrive by then."""
+    between = ("from", "to")
+    return (
+        parent.type == "re_ask"
+        and "attribute" in parent.locus
+        and [parent.locus[end] for end in between] == [child.locus.get(end) for end in between]
+        and (parent.estimate or 0) > (child.estimate or 0)
+    )
+
+
 def _breadth(finding: Finding) -> int:
     kinds = [i for i, kind in enumerate(BREADTH) if kind in finding.locus]
     return kinds[0] if kinds else -1
@@ -98,4 +109,5 @@ _EXPLAINS: Mapping[str, Sequence[Explains]] = {
     "rework_loop": (_ping_pong_repeats, _rework_loops),
     "stage_regression": (_repeats_fall_back,),
     "slow_transition": (_same_step,),
+    "re_ask": (_same_asking,),
 }

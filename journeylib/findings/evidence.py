@@ -67,7 +67,7 @@ class Evidence:
 
 
 def _part(number: int, evidence: ir.Table) -> ir.Table:
-    amount = evidence.amount if "amount" in evidence.columns else ibis.literal(1.0)
+    amount = evidence.amount if "amount" in evidence.columns else ibis.literal(1)
     by_case = evidence.select("case_id", amount=amount.cast("float64")).group_by("case_id")
     summed = by_case.aggregate(amount=_.amount.sum())
     return summed.select("case_id", "amount", claim=ibis.literal(number, type="int64"))

@@ -66,11 +66,11 @@ def re_ask(study: Study) -> Trial:
     if len(study.departments) < 2:
         return untested("re_ask", "finding.need_department")
     claims = [
-        _claim(study, "re_ask", row, row.k_asked, row.n_lost, _.asked)
-        for row in study.flows
+        _claim(study, "re_ask", row, row.k_asked, row.n_lost, _.asked, study.shown_passages)
+        for row in study.shown_flows
         if row.n_lost
     ]
-    claims += _unexplained(study, sum(row.k_asked for row in study.flows))
+    claims += _unexplained(study, sum(row.k_asked for row in study.shown_flows))
     return share_trial("re_ask", claims, study.rules, _missing(study))
 
 
@@ -144,13 +144,24 @@ def _per_flow(passages: ir.Table, **columns: Any) -> ir.Table:
     return passages.group_by(*BY).aggregate(**columns)
 
 
-def _claim(study: Study, kind: str, row: Any, k: int, n: int, concerned: ir.Table | Any) -> Claim:
-    """The claim that `kind` befalls one flow; `concerned` is a table of passages or a condition."""
-    assert study.passages is not None, "a flow has passages"
+def _claim(
+    study: Study,
+    kind: str,
+    row: Any,
+    k: int,
+    n: int,
+    concerned: ir.Table | Any,
+    passages: ir.Table | None = None,
+) -> Claim:
+    """The claim that `kind` befalls one flow; `concerned` is a table of passages or a condition.
+
+    `passages` are the study's unless given.
+    """
+    passages = study.passages if passages is None else passages
+    assert passages is not None, "a flow has passages"
     here = (_.attribute == row.attribute, _.source == row.source, _.target == row.target)
     place = {"attribute": row.attribute, "source": row.source, "target": row.target}
-    passages = study.passages.filter(*here)
-    evidence = concerned if isinstance(concerned, ir.Table) else study.passages.filter(concerned)
+    evidence = concerned if isinstance(concerned, ir.Table) else passages.filter(concerned)
     return share_claim(
         k,
         n,
@@ -160,7 +171,7 @@ def _claim(study: Study, kind: str, row: Any, k: int, n: int, concerned: ir.Tabl
         locus={"attribute": row.attribute, "from": row.source, "to": row.target},
         title=say(f"silo.{kind}", **place),
         impact=counted(k, n, "handover"),
-        measure=partial(_counts, passages, evidence.filter(*here)),
+        measure=partial(_counts, passages.filter(*here), evidence.filter(*here)),
         evidence=partial(evidence.filter, *here),
         method=f"{kind}_wilson",
         caveats=tuple(_caveats(study, kind, row, k, n)),

@@ -102,11 +102,31 @@ class Study:
 
     @functools.cached_property
     def flows(self) -> tuple[Any, ...]:
-        """The rows of `passages.flows`, by attribute, sender and receiver."""
-        if self.passages is None:
+        """The rows of `passages.flows` of `passages`, by attribute, sender and receiver."""
+        return self._flows(self.passages)
+
+    @functools.cached_property
+    def shown_flows(self) -> tuple[Any, ...]:
+        """The same of `shown_passages`."""
+        if self.shown_passages is self.passages:
+            return self.flows
+        return self._flows(self.shown_passages)
+
+    def _flows(self, passages: ir.Table | None) -> tuple[Any, ...]:
+        if passages is None:
             return ()
-        rows = self.engine.rows(flows(self.passages, self.rules.silo.within))
+        rows = self.engine.rows(flows(passages, self.rules.silo.within))
         return tuple(sorted(rows, key=lambda row: row[:3]))
+
+    @functools.cached_property
+    def shown_passages(self) -> ir.Table | None:
+        """As `passages`, by what events show, also of attributes with a history of field changes."""
+        if self.passages is None or not self.traced:
+            return self.passages
+        parts = list(shown_passages(self.blocks, self.attributes, self.scope, self.rules.silo))
+        if not parts:
+            return None
+        return self.engine.materialise(ibis.union(*parts) if parts[1:] else parts[0], "shown")
 
     @functools.cached_property
     def requests(self) -> ir.Table | None:
