@@ -46,14 +46,14 @@ def phi(value: ir.StringValue) -> ir.StringValue:
     """The normal form of a value; null stays null."""
     text = value.translate(_WIDE, _NARROW).strip().lower()
     text = text.re_replace(r"\s+", " ")
-    bare = text.re_replace(_ending(words("company", "suffixes")), r"\1")
-    bare = bare.re_replace(_ending(words("place", "suffixes")), r"\1")
+    bare = _without(_without(text, words("company", "suffixes")), words("place", "suffixes"))
     return text.re_search(_PHONE).ifelse(phone(text), bare)
 
 
 def phone(text: ir.StringValue) -> ir.StringValue:
     """The digits of a phone number, without China's country code."""
-    return text.re_replace(r"[^\d]", "").re_replace(r"^(?:00)?86(1\d{10})$", r"\1")
+    digits = text.re_replace(r"[^\d]", "")
+    return digits.re_search(r"^(?:00)?861\d{10}$").ifelse(digits.right(11), digits)
 
 
 def is_default(value: ir.Value) -> ir.BooleanValue:
@@ -106,10 +106,14 @@ def number(value: ir.StringValue) -> ir.FloatingValue:
     return is_number.ifelse(plain, ibis.null("string")).cast("float64")
 
 
-def _ending(suffixes: Sequence[str]) -> str:
-    """A pattern for a name of two signs or more before one of `suffixes`, the longest first."""
-    ordered = sorted(map(_plain, suffixes), key=lambda word: (-len(word), word))
-    return rf"^(.{{2,}}?)[\s,]*(?:{'|'.join(map(re.escape, ordered))})$"
+def _without(text: ir.StringValue, suffixes: Sequence[str]) -> ir.StringValue:
+    """A name without one of `suffixes` at its end, the longest that fits, if two signs are left.
+
+    No back-reference: DuckDB writes it ``\\1``, Spark ``$1``.
+    """
+    alternatives = "|".join(re.escape(_plain(suffix)) for suffix in suffixes)
+    bare = text.re_replace(rf"[\s,]*(?:{alternatives})$", "")
+    return (bare.length() >= 2).ifelse(bare, text)
 
 
 def _plain(word: str) -> str:
