@@ -21,15 +21,11 @@ from journeylib.findings.rules import Rules
 from journeylib.findings.stats import benjamini_hochberg
 from journeylib.findings.stratified import Contrast, contrasts_of
 from journeylib.findings.study import Study
-from journeylib.frames import frame_of
 from journeylib.journey import Journey
 from journeylib.terms import LANGS, Fact, Lang, Text, plain, say
 
 if TYPE_CHECKING:
     import pandas as pd
-
-COPY = 0.95
-"""An attribute whose value decides the outcome this far is taken to record it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +97,26 @@ class Associations:
 
     def frame(self, lang: Lang = "zh") -> pd.DataFrame:
         """One row an association, in ranked order."""
-        hidden = ("cases", "sql", "caveats", "landmark")
-        frame = frame_of(self.items, lang).drop(columns=list(hidden), errors="ignore")
-        frame.insert(0, "title", [item.title.in_(lang) for item in self.items])
-        return frame
+        import pandas as pd
+
+        rows = [
+            {
+                "title": a.title.in_(lang),
+                "landmark": a.landmark.name.in_(lang),
+                "feature": a.feature.in_(lang),
+                "n with": a.n_with,
+                "n without": a.n_without,
+                "share with": a.share_with.value,
+                "share without": a.share_without.value,
+                "difference": a.effect.value,
+                "low": a.effect.ci_low,
+                "high": a.effect.ci_high,
+                "adjusted": a.adjusted.value,
+                "q": a.q,
+            }
+            for a in self.items
+        ]
+        return pd.DataFrame(rows)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data, for JSON."""
@@ -146,11 +158,10 @@ def associations(
 
 def _judged(features: FeatureTable, tested: Sequence[Contrast]) -> Associations:
     rules = features.study.rules
-    honest = [c for c in tested if not _is_copy(c)]
-    q_values = benjamini_hochberg([c.p for c in honest])
-    crude_q = benjamini_hochberg([mantel([c.crude]) for c in honest])
+    q_values = benjamini_hochberg([c.p for c in tested])
+    crude_q = benjamini_hochberg([mantel([c.crude]) for c in tested])
     hold, gone = [], []
-    for contrast, q, crude in zip(honest, q_values, crude_q, strict=True):
+    for contrast, q, crude in zip(tested, q_values, crude_q, strict=True):
         survives = _survives(contrast, rules.why.shrink)
         if q <= rules.sample.fdr and survives:
             hold.append((contrast, q))
@@ -162,14 +173,10 @@ def _judged(features: FeatureTable, tested: Sequence[Contrast]) -> Associations:
     return Associations(
         items=tuple(_association(features, c, q, lost=False) for c, q in hold[:most]),
         withdrawn=tuple(_association(features, c, q, lost=True) for c, q in gone[:most]),
-        tested=len(honest),
+        tested=len(tested),
         significant=len(hold),
         fdr=rules.sample.fdr,
     )
-
-
-def _is_copy(c: Contrast) -> bool:
-    return c.column.kind in ("attribute", "filled") and abs(c.crude.gap) >= COPY
 
 
 def _survives(c: Contrast, shrink: float) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 import ibis
 import ibis.expr.types as ir
@@ -32,9 +32,14 @@ from journeylib.lifecycle import matches
 from journeylib.terms import Text, say
 
 EXAMPLES = 20
+NEVER, ALWAYS = 0.02, 0.8
+"""Shares of winning that, side by side in one column, are taken for the outcome itself."""
 _QUARTERS = (0.25, 0.5, 0.75)
 _MONTHS = 36
 _HELD_HEX = 256
+
+
+Cells: TypeAlias = dict[tuple[Any, ...], Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +92,20 @@ class FeatureTable:
     confounders: tuple[Column, ...]
     early: frozenset[tuple[int, str]]
 
-    def cells(self, *by: str) -> dict[tuple[Any, ...], Cell]:
-        """Number, sum and sum of squares of ``y`` for each combination of these columns."""
+    _counted: dict[tuple[str, ...], Cells] = field(default_factory=dict, repr=False)
+
+    def cells(self, *by: str) -> Cells:
+        """Number, sum and sum of squares of ``y`` for each combination of these columns.
+
+        Counted once: fewer columns than asked for before are summed up from what is there.
+        """
+        for known, cells in self._counted.items():
+            if set(by) <= set(known):
+                return _marginal(cells, [known.index(name) for name in by])
+        self._counted[by] = self._count(*by)
+        return self._counted[by]
+
+    def _count(self, *by: str) -> Cells:
         grouped = self.table.group_by(*by).aggregate(
             n=_.count(), total=_.y.sum(), squares=(_.y * _.y).sum()
         )
@@ -117,16 +134,31 @@ def case_features(study: Study) -> FeatureTable | None:
         joined.select("landmark", "case_id", "arrived", "y", held=_held(study, joined), **codes),
         "features",
     )
-    used = tuple(column for column in columns if column.name in codes)
-    return FeatureTable(
+    features = FeatureTable(
         study,
         cohort.landmarks,
         cohort.censored,
         table,
-        used,
-        _confounders(used),
-        _early(study, cohort, joined, used),
+        columns,
+        _confounders(columns),
+        _early(study, cohort, joined, columns),
     )
+    copies = _copies(features)
+    named = {name for _landmark, name in copies}
+    return replace(
+        features,
+        confounders=tuple(c for c in features.confounders if c.name not in named),
+        early=features.early - copies,
+        _counted={},
+    )
+
+
+def _marginal(cells: Cells, keep: Sequence[int]) -> Cells:
+    found: Cells = {}
+    for key, cell in cells.items():
+        part = tuple(key[i] for i in keep)
+        found[part] = found.get(part, Cell()) + cell
+    return found
 
 
 def _held(study: Study, cases: ir.Table) -> ir.BooleanColumn:
@@ -299,3 +331,27 @@ def _moments(
         for c in columns
         if c.kind in ("filled", "activity", "repeat")
     }
+
+
+def _copies(features: FeatureTable) -> frozenset[tuple[int, str]]:
+    """Landmark and column, where each value of an attribute all but decides the outcome.
+
+    Such a column records the outcome under another name, whatever its own.
+    """
+    found = []
+    for column in features.columns:
+        if column.kind in ("attribute", "filled"):
+            shares: dict[int, list[float]] = {}
+            for (landmark, code), cell in features.cells("landmark", column.name).items():
+                if code is not None and cell.n >= features.study.rules.sample.least:
+                    shares.setdefault(landmark, []).append(cell.mean)
+            found += [(i, column.name) for i, some in shares.items() if _decide(some)]
+    return frozenset(found)
+
+
+def _decide(shares: Sequence[float]) -> bool:
+    return (
+        min(shares) <= NEVER
+        and all(s <= NEVER or s >= ALWAYS for s in shares)
+        and (max(shares) >= ALWAYS)
+    )

@@ -78,12 +78,13 @@ def _between(features: FeatureTable, column: Column) -> float:
 def _contrasts(
     features: FeatureTable, column: Column, over: tuple[Column, ...]
 ) -> Iterator[Contrast]:
-    by = ("landmark", column.name, *(c.name for c in over))
+    by = ("landmark", "held", column.name, *(c.name for c in over))
     by_landmark: dict[int, dict[tuple[Any, ...], dict[Any, Cell]]] = {}
-    for (landmark, code, *stratum), cell in features.cells(*by).items():
+    for (landmark, _held, code, *stratum), cell in features.cells(*by).items():
         if code is not None:
             strata = by_landmark.setdefault(landmark, {})
-            strata.setdefault(tuple(stratum), {})[code] = cell
+            codes = strata.setdefault(tuple(stratum), {})
+            codes[code] = codes.get(code, Cell()) + cell
     for landmark, strata in sorted(by_landmark.items()):
         if (landmark, column.name) in features.early:
             for code in column.codes:

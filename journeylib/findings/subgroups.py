@@ -22,7 +22,6 @@ from journeylib.findings.landmarks import Landmark
 from journeylib.findings.rules import Rules
 from journeylib.findings.stats import benjamini_hochberg
 from journeylib.findings.study import Study
-from journeylib.frames import frame_of
 from journeylib.journey import Journey
 from journeylib.terms import LANGS, Fact, Lang, Text, as_dict, say
 
@@ -98,10 +97,24 @@ class Subgroups:
 
     def frame(self, lang: Lang = "zh") -> pd.DataFrame:
         """One row a subgroup."""
-        hidden = ("features", "cases", "sql", "caveats", "landmark")
-        frame = frame_of(self.items, lang).drop(columns=list(hidden), errors="ignore")
-        frame.insert(0, "title", [item.title.in_(lang) for item in self.items])
-        return frame
+        import pandas as pd
+
+        rows = [
+            {
+                "title": g.title.in_(lang),
+                "landmark": g.landmark.name.in_(lang),
+                "n": g.n,
+                "n rest": g.n_rest,
+                "share": g.share.value,
+                "share rest": g.share_rest.value,
+                "difference": g.effect.value,
+                "low": g.effect.ci_low,
+                "high": g.effect.ci_high,
+                "q": g.q,
+            }
+            for g in self.items
+        ]
+        return pd.DataFrame(rows)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data, for JSON."""
