@@ -26,7 +26,7 @@ from journeylib.findings.facts import (
     steps_of,
     words,
 )
-from journeylib.findings.landmarks import Followed, Landmark, followed
+from journeylib.findings.landmarks import GRAIN, Followed, Landmark, followed
 from journeylib.findings.study import Study
 from journeylib.lifecycle import matches
 from journeylib.terms import Text, say
@@ -106,12 +106,18 @@ class FeatureTable:
         return self._counted[by]
 
     def _count(self, *by: str) -> Cells:
-        grouped = self.table.group_by(*by).aggregate(
-            n=_.count(), total=_.y.sum(), squares=(_.y * _.y).sum()
+        # Whole numbers add up to the same in every order, so in every run and on every engine.
+        whole = (self.table.y / GRAIN).round().cast("int64")
+        grouped = (
+            self.table.select(*by, whole=whole)
+            .group_by(*by)
+            .aggregate(n=_.count(), total=_.whole.sum(), squares=(_.whole * _.whole).sum())
         )
-        rows = self.study.engine.rows(grouped)
-        found = {tuple(row[: len(by)]): Cell(*row[len(by) :]) for row in rows}
-        return dict(sorted(found.items(), key=lambda item: repr(item[0])))
+        found = {
+            tuple(row[: len(by)]): Cell(row.n, row.total * GRAIN, row.squares * GRAIN**2)
+            for row in self.study.engine.rows(grouped)
+        }
+        return dict(sorted(found.items(), key=lambda item: [_order(code) for code in item[0]]))
 
     def examples(self, having: ir.Table) -> tuple[str, ...]:
         """The first of these cases by name."""
@@ -151,6 +157,11 @@ def case_features(study: Study) -> FeatureTable | None:
         early=features.early - copies,
         _counted={},
     )
+
+
+def _order(code: int | None) -> int:
+    """Unknown before all others."""
+    return -2 if code is None else code
 
 
 def _marginal(cells: Cells, keep: Sequence[int]) -> Cells:
