@@ -130,10 +130,13 @@ def _first_values(study: Study, sources: Sequence[Source]) -> ir.Table:
 
 
 def _times(study: Study, steps: ir.Table) -> ir.Table:
-    """Per case, when each activity was first done, and when again."""
+    """Per case, when each activity was first done, and when again if enough cases do it again."""
+    counted = study.engine.rows(steps.group_by("activity").aggregate(n=_.again.count()))
+    repeated = {row.activity for row in counted if row.n >= study.rules.sample.least}
     times: dict[str, Any] = {}
     for i, name in enumerate(activities_of(study)):
         here = steps.activity == name
         times[f"first_{i}"] = steps["first"].min(where=here)
-        times[f"again_{i}"] = steps["again"].min(where=here)
+        if name in repeated:
+            times[f"again_{i}"] = steps["again"].min(where=here)
     return steps.group_by("case_id").aggregate(**times)

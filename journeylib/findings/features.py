@@ -136,19 +136,15 @@ def case_features(study: Study) -> FeatureTable | None:
     facts = engine.materialise(facts_of(study, steps, sources), "facts")
     joined = cohort.table.join(facts, "case_id")
     columns, codes = _columns(study, facts, joined, sources)
+    early = _early(study, cohort, joined, columns)
+    columns = tuple(c for c in columns if any(name == c.name for _landmark, name in early))
+    asked = {c.name: codes[c.name] for c in columns}
     table = engine.materialise(
-        joined.select("landmark", "case_id", "arrived", "y", held=_held(study, joined), **codes),
+        joined.select("landmark", "case_id", "arrived", "y", held=_held(study, joined), **asked),
         "features",
     )
-    features = FeatureTable(
-        study,
-        cohort.landmarks,
-        cohort.censored,
-        table,
-        columns,
-        _confounders(columns),
-        _early(study, cohort, joined, columns),
-    )
+    marks, confounders = cohort.landmarks, _confounders(columns)
+    features = FeatureTable(study, marks, cohort.censored, table, columns, confounders, early)
     copies = _copies(features)
     named = {name for _landmark, name in copies}
     return replace(
@@ -258,8 +254,9 @@ def _band_names(ends: Sequence[float]) -> Iterator[Text]:
 def _activity_codes(study: Study, joined: ir.Table) -> Iterator[_Made]:
     for i, name in enumerate(activities_of(study)):
         for kind, stem in (("activity", "first"), ("repeat", "again")):
-            before = (joined[f"{stem}_{i}"] < joined.arrived).fill_null(False)
-            yield kind, name, _yes_no(), before.cast("int8")  # type: ignore[misc]
+            if f"{stem}_{i}" in joined.columns:
+                before = (joined[f"{stem}_{i}"] < joined.arrived).fill_null(False)
+                yield kind, name, _yes_no(), before.cast("int8")  # type: ignore[misc]
 
 
 def _time_codes(study: Study, facts: ir.Table, joined: ir.Table) -> Iterator[_Made]:
