@@ -191,7 +191,7 @@ def _dealt_anew(features, seed):
     )
     dealt = places.join(outcomes, ["landmark", "place"])
     table = ENGINE.materialise(dealt.drop("place"), "dealt")
-    return dataclasses.replace(features, table=table, _counted={})
+    return dataclasses.replace(features, table=table)
 
 
 def test_results_are_the_same_in_every_run_and_plain_data():

@@ -92,7 +92,7 @@ class FeatureTable:
     confounders: tuple[Column, ...]
     early: frozenset[tuple[int, str]]
 
-    _counted: dict[tuple[str, ...], Cells] = field(default_factory=dict, repr=False)
+    _counted: dict[tuple[str, ...], Cells] = field(default_factory=dict, init=False, repr=False)
 
     def cells(self, *by: str) -> Cells:
         """Number, sum and sum of squares of ``y`` for each combination of these columns.
@@ -151,7 +151,6 @@ def case_features(study: Study) -> FeatureTable | None:
         features,
         confounders=tuple(c for c in features.confounders if c.name not in named),
         early=features.early - copies,
-        _counted={},
     )
 
 
