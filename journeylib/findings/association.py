@@ -79,7 +79,7 @@ class Associations:
 
     `withdrawn` went with winning crudely but not, or far less, among cases of one kind: the trap that
     bears Simpson's name. `significant` counts all that hold, of which `items` lists the largest.
-    `reason` says why nothing could be tested.
+    At most a third as many are shown of what is withdrawn. `reason` says why nothing could be tested.
     """
 
     items: tuple[Association, ...]
@@ -172,7 +172,7 @@ def _judged(features: FeatureTable, tested: Sequence[Contrast]) -> Associations:
     most = rules.why.listed
     return Associations(
         items=tuple(_association(features, c, q, lost=False) for c, q in hold[:most]),
-        withdrawn=tuple(_association(features, c, q, lost=True) for c, q in gone[:most]),
+        withdrawn=tuple(_association(features, c, q, lost=True) for c, q in gone[: most // 3]),
         tested=len(tested),
         significant=len(hold),
         fdr=rules.sample.fdr,
@@ -194,11 +194,11 @@ def _rank(judged: tuple[Contrast, float]) -> tuple[float, int, str, int]:
 
 
 def _association(features: FeatureTable, c: Contrast, q: float, *, lost: bool) -> Association:
-    table = features.table.filter(_.landmark == c.landmark, features.table[c.column.name].notnull())
-    having = table.filter(table[c.column.name] == c.code)
-    measure = table.group_by(having=table[c.column.name] == c.code).aggregate(
-        n=_.count(), share=_.y.mean()
+    having = (features.table[c.column.name] == c.code).name("having")
+    here = features.table.select("landmark", "case_id", "y", having).filter(
+        _.landmark == c.landmark, _.having.notnull()
     )
+    measure = here.group_by("having").aggregate(n=_.count(), share=_.y.mean())
     censored = features.censored[c.landmark]
     return Association(
         feature=c.column.titled(c.code),
@@ -214,7 +214,7 @@ def _association(features: FeatureTable, c: Contrast, q: float, *, lost: bool) -
         p=c.p,
         q=q,
         caveats=_caveats(features, c, lost=lost),
-        cases=features.examples(having),
+        cases=features.examples(here.filter(_.having)),
         sql=features.study.engine.sql(measure),
     )
 

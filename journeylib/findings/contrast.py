@@ -125,7 +125,7 @@ def mantel(strata: Sequence[Pair]) -> float:
     one stratum the "n − 1" chi-squared test (Campbell 2007).
 
     >>> round(mantel([Pair(Cell(20, 15, 15), Cell(20, 8, 8))]), 4)
-    0.0272
+    0.0271
     """
     variance = sum(p.weight * p.all.spread / (p.all.n - 1) for p in strata if p.all.n > 1)
     if variance <= 0:

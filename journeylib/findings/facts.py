@@ -92,19 +92,51 @@ def activities_of(study: Study) -> tuple[str, ...]:
 
 def facts_of(study: Study, steps: ir.Table, sources: Sequence[Source]) -> ir.Table:
     """One row per case: first values and when known, first and second times of activities, start."""
+    full = _always_told(study, sources)
+    gaps = [source for source in sources if source not in full]
+    facts = _first_events(study, full).join(_times(study, steps), "case_id")
+    return facts.join(_first_values(study, gaps), "case_id") if gaps else facts
+
+
+def _always_told(study: Study, sources: Sequence[Source]) -> tuple[Source, ...]:
+    """Columns filled on every event: their first value is that of the first event."""
     e = study.journey.log.events
-    local = e.timestamp
-    if study.journey.log.has("utc_offset"):
-        local = local + e.utc_offset.fill_null(0).as_interval("m")
-    values: dict[str, Any] = {"start": e.at.min(), "local_start": local.min()}
+    counts = {source.value: e[source.of].count() for source in sources}
+    row = study.engine.row(e.aggregate(events=e.count(), **counts))
+    return tuple(s for s in sources if getattr(row, s.value) == row.events)
+
+
+def _first_events(study: Study, sources: Sequence[Source]) -> ir.Table:
+    """``case_id start local_start``, and these columns, which every event tells."""
+    log = study.journey.log
+    first = log.events.filter(log.events.position == 1)
+    local = first.timestamp
+    if log.has("utc_offset"):
+        local = local + first.utc_offset.fill_null(0).as_interval("m")
+    values = {source.value: first[source.of] for source in sources}
+    known = {source.known: first["at"] for source in sources}
+    return first.select("case_id", start=first["at"], local_start=local, **values, **known)
+
+
+def _first_values(study: Study, sources: Sequence[Source]) -> ir.Table:
+    """Per case, the first value of each column that is not always told, and its time."""
+    e = study.journey.log.events
+    values: dict[str, Any] = {}
     for s in sources:
         told = e[s.of].notnull()
         values[s.value] = e[s.of].argmin(e.position, where=told)
-        values[s.known] = e.at.min(where=told)
+        values[s.known] = e["at"].min(where=told)
+    return e.group_by("case_id").aggregate(**values)
+
+
+def _times(study: Study, steps: ir.Table) -> ir.Table:
+    """Per case, when each activity was first done, and when again if enough cases do it again."""
+    counted = study.engine.rows(steps.group_by("activity").aggregate(n=_.again.count()))
+    repeated = {row.activity for row in counted if row.n >= study.rules.sample.least}
     times: dict[str, Any] = {}
     for i, name in enumerate(activities_of(study)):
         here = steps.activity == name
         times[f"first_{i}"] = steps["first"].min(where=here)
-        times[f"again_{i}"] = steps.again.min(where=here)
-    first_values = e.group_by("case_id").aggregate(**values)
-    return first_values.join(steps.group_by("case_id").aggregate(**times), "case_id")
+        if name in repeated:
+            times[f"again_{i}"] = steps["again"].min(where=here)
+    return steps.group_by("case_id").aggregate(**times)

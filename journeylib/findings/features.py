@@ -26,7 +26,7 @@ from journeylib.findings.facts import (
     steps_of,
     words,
 )
-from journeylib.findings.landmarks import Followed, Landmark, followed
+from journeylib.findings.landmarks import GRAIN, Followed, Landmark, followed
 from journeylib.findings.study import Study
 from journeylib.lifecycle import matches
 from journeylib.terms import Text, say
@@ -92,7 +92,7 @@ class FeatureTable:
     confounders: tuple[Column, ...]
     early: frozenset[tuple[int, str]]
 
-    _counted: dict[tuple[str, ...], Cells] = field(default_factory=dict, repr=False)
+    _counted: dict[tuple[str, ...], Cells] = field(default_factory=dict, init=False, repr=False)
 
     def cells(self, *by: str) -> Cells:
         """Number, sum and sum of squares of ``y`` for each combination of these columns.
@@ -106,12 +106,18 @@ class FeatureTable:
         return self._counted[by]
 
     def _count(self, *by: str) -> Cells:
-        grouped = self.table.group_by(*by).aggregate(
-            n=_.count(), total=_.y.sum(), squares=(_.y * _.y).sum()
+        # Whole numbers add up to the same in every order, so in every run and on every engine.
+        whole = (self.table.y / GRAIN).round().cast("int64")
+        grouped = (
+            self.table.select(*by, whole=whole)
+            .group_by(*by)
+            .aggregate(n=_.count(), total=_.whole.sum(), squares=(_.whole * _.whole).sum())
         )
-        rows = self.study.engine.rows(grouped)
-        found = {tuple(row[: len(by)]): Cell(*row[len(by) :]) for row in rows}
-        return dict(sorted(found.items(), key=lambda item: repr(item[0])))
+        found = {
+            tuple(row[: len(by)]): Cell(row.n, row.total * GRAIN, row.squares * GRAIN**2)
+            for row in self.study.engine.rows(grouped)
+        }
+        return dict(sorted(found.items(), key=lambda item: [_order(code) for code in item[0]]))
 
     def examples(self, having: ir.Table) -> tuple[str, ...]:
         """The first of these cases by name."""
@@ -130,27 +136,27 @@ def case_features(study: Study) -> FeatureTable | None:
     facts = engine.materialise(facts_of(study, steps, sources), "facts")
     joined = cohort.table.join(facts, "case_id")
     columns, codes = _columns(study, facts, joined, sources)
+    early = _early(study, cohort, joined, columns)
+    columns = tuple(c for c in columns if any(name == c.name for _landmark, name in early))
+    asked = {c.name: codes[c.name] for c in columns}
     table = engine.materialise(
-        joined.select("landmark", "case_id", "arrived", "y", held=_held(study, joined), **codes),
+        joined.select("landmark", "case_id", "arrived", "y", held=_held(study, joined), **asked),
         "features",
     )
-    features = FeatureTable(
-        study,
-        cohort.landmarks,
-        cohort.censored,
-        table,
-        columns,
-        _confounders(columns),
-        _early(study, cohort, joined, columns),
-    )
+    marks, confounders = cohort.landmarks, _confounders(columns)
+    features = FeatureTable(study, marks, cohort.censored, table, columns, confounders, early)
     copies = _copies(features)
     named = {name for _landmark, name in copies}
     return replace(
         features,
         confounders=tuple(c for c in features.confounders if c.name not in named),
         early=features.early - copies,
-        _counted={},
     )
+
+
+def _order(code: int | None) -> int:
+    """Unknown before all others."""
+    return -2 if code is None else code
 
 
 def _marginal(cells: Cells, keep: Sequence[int]) -> Cells:
@@ -247,8 +253,9 @@ def _band_names(ends: Sequence[float]) -> Iterator[Text]:
 def _activity_codes(study: Study, joined: ir.Table) -> Iterator[_Made]:
     for i, name in enumerate(activities_of(study)):
         for kind, stem in (("activity", "first"), ("repeat", "again")):
-            before = (joined[f"{stem}_{i}"] < joined.arrived).fill_null(False)
-            yield kind, name, _yes_no(), before.cast("int8")  # type: ignore[misc]
+            if f"{stem}_{i}" in joined.columns:
+                before = (joined[f"{stem}_{i}"] < joined.arrived).fill_null(False)
+                yield kind, name, _yes_no(), before.cast("int8")  # type: ignore[misc]
 
 
 def _time_codes(study: Study, facts: ir.Table, joined: ir.Table) -> Iterator[_Made]:

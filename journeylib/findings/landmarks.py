@@ -29,6 +29,8 @@ DECIDED = 0.9
 """The horizon sees this share of the decisions that come at all."""
 THINNED = 0.95
 """An activity is a landmark of its own if at most this share of the last one's cases reach it."""
+GRAIN = 1e-5
+"""Pseudo-values are kept to this precision."""
 _HOUR = 3_600_000_000
 
 
@@ -206,7 +208,8 @@ def _scores(engine: Engine, ended: Floats) -> ir.Table:
     """``landmark step cause y`` as a table of the engine's own."""
     import pyarrow as pa
 
-    values = np.ascontiguousarray([pseudo_values(one) for one in ended])
+    exact = np.array([pseudo_values(one) for one in ended])
+    values = np.ascontiguousarray(np.round(exact / GRAIN) * GRAIN)
     keys: dict[str, Any] = {
         name: axis.ravel().tolist()
         for name, axis in zip(("landmark", "step", "cause"), np.indices(values.shape), strict=True)

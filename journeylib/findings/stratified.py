@@ -84,7 +84,8 @@ def _contrasts(
         if code is not None:
             strata = by_landmark.setdefault(landmark, {})
             codes = strata.setdefault(tuple(stratum), {})
-            codes[code] = codes.get(code, Cell()) + cell
+            for key in (code, None):
+                codes[key] = codes.get(key, Cell()) + cell
     for landmark, strata in sorted(by_landmark.items()):
         if (landmark, column.name) in features.early:
             for code in column.codes:
@@ -101,7 +102,8 @@ def _contrast(
     strata: Mapping[tuple[Any, ...], Mapping[Any, Cell]],
     over: tuple[Column, ...],
 ) -> Contrast | None:
-    pairs = [_pair(cells, code) for cells in strata.values()]
+    """`strata` holds the cells by code, and under None all of them together."""
+    pairs = [Pair(own := cells.get(code, Cell()), cells[None] - own) for cells in strata.values()]
     crude = Pair(sum((p.inside for p in pairs), Cell()), sum((p.outside for p in pairs), Cell()))
     least = features.study.rules.sample.least
     if min(crude.inside.n, crude.outside.n) < least or crude.expected < EXPECTED:
@@ -111,8 +113,3 @@ def _contrast(
         telling = ()
     p = max(mantel([crude]), mantel(telling) if telling else 0.0)
     return Contrast(landmark, column, code, crude, telling, over, p)
-
-
-def _pair(cells: Mapping[Any, Cell], code: int) -> Pair:
-    inside = cells.get(code, Cell())
-    return Pair(inside, sum(cells.values(), Cell()) - inside)

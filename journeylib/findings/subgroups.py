@@ -282,8 +282,10 @@ def _confirmed(features: FeatureTable, chosen: Sequence[_Candidate]) -> tuple[Su
 
 
 def _subgroup(features: FeatureTable, c: _Candidate, q: float) -> Subgroup:
-    table = features.table.filter(_.landmark == c.landmark, _.held)
-    having = table.filter([table[column.name] == code for column, code in c.parts])
+    names = [column.name for column, _code in c.parts]
+    table = features.table.select("landmark", "held", "case_id", "y", *names)
+    parts = [table[column.name] == code for column, code in c.parts]
+    having = table.filter(_.landmark == c.landmark, _.held, *parts)
     measure = having.aggregate(n=_.count(), share=_.y.mean())
     inside, outside = c.held.inside, c.held.outside
     return Subgroup(
