@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import cyclopts
@@ -32,10 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return int(app(tokens, exit_on_error=False, print_error=False) or DONE)
-    except BrokenPipeError:  # whoever read our output (`| head`) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     except BaseException as problem:  # noqa: BLE001 - the one place that turns errors into words
+        if any(isinstance(cause, BrokenPipeError) for cause in _causes(problem)):
+            # Whoever read our output (`| head`) has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return DONE
         code, message = _verdict(problem)
         if "--debug" in tokens:
             traceback.print_exception(problem)
@@ -62,13 +63,19 @@ def _verdict(problem: BaseException) -> tuple[int, str]:
     )
 
 
-def _was_interrupted(problem: BaseException | None) -> bool:
+def _was_interrupted(problem: BaseException) -> bool:
     """Engines that catch an interrupt raise an error of their own on top of it."""
+    return any(
+        isinstance(cause, KeyboardInterrupt) or "INTERRUPT" in str(cause)[:40].upper()
+        for cause in _causes(problem)
+    )
+
+
+def _causes(problem: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it was raised on top of, outermost first."""
     while problem is not None:
-        if isinstance(problem, KeyboardInterrupt) or "INTERRUPT" in str(problem)[:40].upper():
-            return True
+        yield problem
         problem = problem.__cause__ or problem.__context__
-    return False
 
 
 def _first_line(problem: BaseException) -> str:

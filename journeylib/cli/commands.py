@@ -114,9 +114,10 @@ def rules(
     showing: Showing = Showing(),
 ) -> None:
     """List the sales patterns: what each asks and tolerates, and whether LOG can answer it."""
-    from journeylib.findings import library_text, rule_library
+    from journeylib.findings import Rules, library_text, rule_library
 
-    listing = rule_library(Study(log, reading, showing).journey if log else None)
+    journey = Study(log, reading, showing).journey if log else None
+    listing = rule_library(journey, Rules.load(reading.rules))
     if showing.json:
         _print(json_text({"schema": "rules/1", "rules": plain(listing)}))
     else:

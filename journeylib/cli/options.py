@@ -39,6 +39,9 @@ class Reading:
     calendar: str | None = None
     """Shipped calendar by name (cn, weekdays …) or a file of your own: adds working time."""
 
+    rules: str = "rules"
+    """File with the tolerances, service levels and sales patterns that differ from ours."""
+
     engine: str = "duckdb"
     """duckdb, local[2] or spark://host:port."""
 

@@ -60,7 +60,7 @@ class Study:
         """Touchpoints, breakpoints, silos."""
         journey = self.journey
         with self.step("diagnose"):
-            return jl.diagnose(journey)
+            return jl.diagnose(journey, self.reading.rules)
 
     @functools.cached_property
     def spec(self) -> jl.TargetSpec:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from journeylib.findings.claim import Measured
@@ -13,6 +13,8 @@ from journeylib.terms import Fact, Lang, Text, plain, stable_id
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from journeylib.findings.background import Background
 
 Confidence = Literal["proven", "suggestive", "too_few"]
 
@@ -70,7 +72,8 @@ class Family:
 class Findings:
     """Findings in ranked order (greatest expected gain among the surest first).
 
-    `stability` is the mean overlap of the ten greatest gains with those found after resampling cases.
+    `stability` is the mean overlap of the ten greatest gains with those found after resampling cases;
+    `background` a closer look at what surrounds them.
     """
 
     items: tuple[Finding, ...]
@@ -78,6 +81,7 @@ class Findings:
     families: tuple[Family, ...]
     fdr: float = 0.05
     stability: Fact | None = None
+    background: Background | None = field(default=None, repr=False)
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.items)
@@ -146,6 +150,7 @@ class Findings:
             "stability": plain(self.stability),
             "findings": [finding.to_dict() for finding in self.items],
             "tested_families": [family.to_dict() for family in self.families],
+            **({} if self.background is None else {"background": self.background.to_dict()}),
         }
 
     def __repr__(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from journeylib.findings.background import Background
 from journeylib.findings.claim import Claim, Trial
 from journeylib.findings.echoes import explained
 from journeylib.findings.evidence import Evidence
@@ -41,6 +42,7 @@ def judged(study: Study, trials: Sequence[Trial]) -> Findings:
         families=tuple(_families(trials, verdicts)),
         fdr=rules.sample.fdr,
         stability=stability(study, [v.gain for v in listed], evidence),
+        background=Background(study),
     )
 
 
