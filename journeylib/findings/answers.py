@@ -10,7 +10,7 @@ from ibis import _
 
 from journeylib.findings.claim import Claim, Trial
 from journeylib.findings.requests import microseconds
-from journeylib.findings.shares import counted, share_claim, share_trial, untested
+from journeylib.findings.shares import counted, share_claim, share_trial, summed, untested
 from journeylib.findings.study import Study
 from journeylib.terms import say
 
@@ -21,7 +21,8 @@ def unanswered(study: Study) -> Trial:
     A reply is any act of staff within the time of the rules; or later something that usually answers
     such a request, unless it takes out of all proportion: late is not never. A request that the
     customer repeats within that time, or whose case is decided within it, is not counted; nor is one
-    that had less time until the end of observation.
+    that had less time until the end of observation. Impact: hours beyond that time, until somebody
+    acts, the case is decided or the observation ends.
     """
     if not study.journey.log.has("actor"):
         return untested("unanswered", "breakpoint.need_actor")
@@ -31,8 +32,16 @@ def unanswered(study: Study) -> Trial:
     asked = _due(study, study.requests, within)
     replied = (_.answer_at - _.at <= ibis.greatest(_.latest.coalesce(0), within)).fill_null(False)
     goes_on = (_.again_at - _.at <= within) | (_.closed_at - _.at <= within)
+    until = ibis.coalesce(_.answer_at, _.closed_at, study.journey.log.totals.last_at)
     asked = asked.mutate(silent=~replied).filter(~(_.silent & goes_on.fill_null(False)))
-    measure = asked.group_by("activity").aggregate(n=_.count(), k=_.silent.cast("int64").sum())
+    asked = asked.mutate(amount=(until - asked.at - within).cast("float64") / 3.6e9)
+    measure = asked.group_by("activity").aggregate(
+        n=_.count(),
+        k=_.silent.cast("int64").sum(),
+        total=_.amount.sum(where=_.silent),
+        mean=_.amount.mean(where=_.silent),
+        std=_.amount.std(where=_.silent),
+    )
     claims = [
         share_claim(
             row.k,
@@ -42,7 +51,7 @@ def unanswered(study: Study) -> Trial:
             type="unanswered",
             locus={"activity": row.activity},
             title=say("breakpoint.unanswered", activity=row.activity),
-            impact=counted(row.k, row.n, "event"),
+            impact=summed(row.total or 0.0, row.mean or 0.0, row.std, row.k),
             measure=partial(measure.filter, _.activity == row.activity),
             evidence=partial(asked.filter, _.activity == row.activity, _.silent),
             method="unanswered_share_wilson",

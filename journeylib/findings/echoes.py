@@ -16,21 +16,21 @@ BREADTH = ("segment", "department", "channel", "period")
 """If one step is slow in groups of several kinds with mostly the same cases, the first one is named."""
 
 
-def explained(
-    journey: Journey, findings: Sequence[Finding], evidence: Evidence
-) -> tuple[Finding, ...]:
-    """The findings, each naming the first proven one that brings at least half of its cases.
+def parents_of(journey: Journey, findings: Sequence[Finding], evidence: Evidence) -> dict[int, int]:
+    """For each echo the first proven finding that brings at least half of its cases, by number.
 
     `evidence` is numbered as `findings` are.
     """
     causes = {n: _causes(journey, finding, findings) for n, finding in enumerate(findings)}
-    parents = _parents({n: found for n, found in causes.items() if found}, evidence)
-    return tuple(
-        replace(finding, locus={**finding.locus, "because": findings[parents[n]].id})
-        if n in parents
-        else finding
-        for n, finding in enumerate(findings)
-    )
+    return _parents({n: found for n, found in causes.items() if found}, evidence)
+
+
+def because(findings: Sequence[Finding], number: int, parents: Mapping[int, int]) -> Finding:
+    """The finding of that number, naming its parent in ``locus.because`` if it has one."""
+    finding = findings[number]
+    if number not in parents:
+        return finding
+    return replace(finding, locus={**finding.locus, "because": findings[parents[number]].id})
 
 
 def _causes(journey: Journey, child: Finding, findings: Sequence[Finding]) -> list[int]:

@@ -122,24 +122,22 @@ class Findings:
         """One row a finding, in ranked order: what, where, how much, how sure, at what cost."""
         import pandas as pd
 
-        rows = [
-            {
-                "confidence": f.confidence,
-                "type": f.type,
-                "title": f.title.in_(lang),
-                "estimate": f.estimate,
-                "low": f.ci_low,
-                "high": f.ci_high,
-                "unit": f.unit,
-                "comparator": f.comparator,
-                "n": f.n,
-                "q": f.q,
-                "impact": f.impact.value,
-                "impact unit": f.impact.unit,
-            }
-            for f in self.items
-        ]
-        return pd.DataFrame(rows)
+        columns = {
+            "confidence": [f.confidence for f in self.items],
+            "type": [f.type for f in self.items],
+            "title": [f.title.in_(lang) for f in self.items],
+            "estimate": [f.estimate for f in self.items],
+            "low": [f.ci_low for f in self.items],
+            "high": [f.ci_high for f in self.items],
+            "unit": [f.unit for f in self.items],
+            "comparator": [f.comparator for f in self.items],
+            "n": [f.n for f in self.items],
+            "q": [f.q for f in self.items],
+            "impact": [f.impact.value for f in self.items],
+            "impact unit": [f.impact.unit for f in self.items],
+            "gain (h)": [f.gain for f in self.items],
+        }
+        return pd.DataFrame(columns)
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's ``findings.json``."""

@@ -8,7 +8,7 @@ on chance is told by resampling cases (bootstrap, Efron 1979).
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -38,12 +38,19 @@ def weighted(claim: Claim, gain: Gain) -> float | None:
 
 
 def added(
-    claims: Sequence[Claim], gains: Sequence[float | None], evidence: Evidence
+    claims: Sequence[Claim],
+    gains: Sequence[float | None],
+    parents: Mapping[int, int],
+    evidence: Evidence,
 ) -> list[float | None]:
-    """`gains` less what an earlier claim (surer or greater) already claims at the same place."""
+    """`gains` less what is claimed already: by the parent of an echo, or at the same place before.
+
+    Before is what is surer or greater: `claims` come in that order.
+    """
     earlier: dict[int, list[int]] = {}
     for number, claim in enumerate(claims):
         same = [other for other in range(number) if _place(claims[other]) == _place(claim)]
+        same += [parents[number]] if number in parents else []
         if gains[number] and same:
             earlier[number] = same
     if not earlier:
