@@ -31,7 +31,8 @@ def department_blocks(
     ``earlier``/``earlier_end`` are department and end of the previous block and the one before;
     ``until`` is the start of the next block (null at the end of the case).
 
-    For the i-th of `attributes`: ``told_i``, the last value the department has shown by the end of
+    ``block`` is the position in the case at which the department took over. For the i-th of
+    `attributes`: ``told_i``, the last value the department has shown by the end of
     the block, and ``before_told_i``, that of the department before it; ``shown_i``, whether a value
     is shown within `within` of taking over; ``seen_i``/``first_i``, when the block first shows one
     and which; ``asked_i``, whether that is at one of the activities `asking` the customer after it
@@ -66,20 +67,15 @@ def _blocks(
     journey: Journey, attributes: Sequence[str], within: Span, asking: Collection[str]
 ) -> ir.Table:
     work = _numbered(journey.log.work.select(*_needed(attributes)))
-    block = ibis.window(group_by=("case_id", "block"))
     done = ibis.window(group_by=("case_id", "department", "activity"))
-    work = work.mutate(
-        first_done=work.position.min().over(done),
-        block_position=work.position.min().over(block),
-        block_at=work.at.min().over(block),
-    )
+    work = work.mutate(first_done=work.position.min().over(done))
+    again = work.first_done < work.block
     meant = sorted(a.name for a in journey.activities if a.repeatable)
-    again = work.first_done < work.block_position
     if meant:
         again &= ~work.activity.isin(meant)
     early = work.at <= work.block_at + int(within.seconds * 1e6)
     # What is shown at once, whatever is done first, nobody had to ask for.
-    later = work.position > work.block_position
+    later = work.position > work.block
     asks = work.activity.isin(sorted(asking)) & later if asking else None
     columns = {
         f"{column}_{i}": value
@@ -110,9 +106,16 @@ def _needed(attributes: Sequence[str]) -> list[str]:
 
 
 def _numbered(work: ir.Table) -> ir.Table:
-    """Work with ``block``, counting the changes of department within the case."""
+    """Work with ``block``, the position at which its department took over, and ``block_at``, when.
+
+    Both are running maxima in one window: positions and times only grow within a case.
+    """
     order = ibis.window(group_by="case_id", order_by="position")
     changed = (work.department.lag().over(order) != work.department).fill_null(True)
-    work = work.mutate(changed=changed.cast("int64"))
+    work = work.mutate(
+        taken=changed.ifelse(work.position, None), taken_at=changed.ifelse(work.at, None)
+    )
     upto = ibis.window(group_by="case_id", order_by="position", rows=(None, 0))
-    return work.mutate(block=work.changed.sum().over(upto))
+    return work.mutate(
+        block=work.taken.max().over(upto), block_at=work.taken_at.max().over(upto)
+    ).drop("taken", "taken_at")
