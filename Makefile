@@ -20,7 +20,7 @@ test: .venv/.tested ## tests, doctests and notebooks
 	$(BIN)/python -m pytest $(TESTED)
 
 test-spark: .venv/.spark ## the same facts on Spark as on DuckDB; needs Java
-	$(BIN)/python -m pytest tests/test_spark.py
+	$(BIN)/python -m pytest $(wildcard tests/test_*spark*.py)
 
 check: .venv/.checked ## formatting, lint, types, layers
 	$(BIN)/ruff format --check .

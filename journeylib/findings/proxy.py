@@ -80,9 +80,7 @@ class Proxy:
     touchpoints: tuple[ProxyPoint, ...]
 
 
-FORMULA = (
-    "S = −Σ w_k · rank01(x_k), rank01 = share of the other places with a smaller x_k, Σ w_k = 1"
-)
+FORMULA = "S = −Σ w_k · rank01(x_k), Σ w_k = 1"
 
 
 def proxy(study: Study) -> Proxy:
