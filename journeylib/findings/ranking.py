@@ -58,7 +58,7 @@ def added(
     totals, shared = evidence.totals(), evidence.shared(earlier)
     twice = {n: s.amount / totals[n].amount for n, s in shared.items() if totals[n].amount > 0}
     return [
-        gain if gain is None else gain * max(0.0, 1 - twice.get(number, 0.0))
+        gain if gain is None else gain * max(0.0, round(1 - twice.get(number, 0.0), 9))
         for number, gain in enumerate(gains)
     ]
 
