@@ -39,7 +39,7 @@ def _is_worse(goal: Goal) -> bool:
 def cycle_time_goal(journey: Journey, findings: Sequence[str]) -> Goal:
     """Shorten the way from first event to outcome."""
     return _goal(
-        stable_id("g", "cycle_time"),
+        ("cycle_time", None),
         (say("spec.goal_cycle"), say("spec.goal_cycle_def")),
         "lower",
         journey.cycle_time,
@@ -66,15 +66,22 @@ def stage_goals(
 
 def _stage_goal(measure: str, stage: StageFacts, baseline: Fact, findings: Sequence[str]) -> Goal:
     words = say(f"spec.goal_{measure}", stage=stage.name), say(f"spec.goal_{measure}_def")
-    return _goal(stable_id("g", measure, stage.id), words, "higher", baseline, findings)
+    return _goal((measure, stage.id), words, "higher", baseline, findings)
 
 
 def _goal(
-    id: str, words: tuple[Text, Text], better: str, baseline: Fact, findings: Sequence[str]
+    asked: tuple[str, str | None],
+    words: tuple[Text, Text],
+    better: str,
+    baseline: Fact,
+    findings: Sequence[str],
 ) -> Goal:
+    measure, of = asked
     goal = Goal.model_validate(
         {
-            "id": id,
+            "id": stable_id("g", *filter(None, asked)),
+            "measure": measure,
+            "of": of,
             "name": words[0],
             "definition": words[1],
             "better": better,

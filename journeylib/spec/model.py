@@ -6,6 +6,7 @@ is wrong with it is reported at once, each problem with its JSON path (`SpecErro
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 from collections import Counter
@@ -19,7 +20,7 @@ from journeylib.spec import feel
 from journeylib.spec.parts import (
     Activity,
     Answered,
-    Criterion,
+    Constraint,
     Department,
     Goal,
     Id,
@@ -39,19 +40,22 @@ Problem = tuple[str, str]
 class TargetSpec(Record):
     """The target process: stages in order, who and what they speak of, and the flow between.
 
-    `source` is the fingerprint of the log it was drafted from. Raises `SpecError` on construction
-    with every problem it has.
+    `source` is the fingerprint of the log it was drafted from; `follows` that of the version before.
+    Raises `SpecError` on construction with every problem it has.
     """
 
     format: Literal["spec/1"] = Field(default="spec/1", alias="schema")
     name: Named
     lifecycle: Id
     source: str
+    version: Annotated[int, Field(ge=1)] = 1
+    follows: str | None = None
     departments: tuple[Department, ...] = ()
     roles: tuple[Role, ...] = ()
     information: tuple[InformationItem, ...] = ()
     stages: Annotated[tuple[Stage, ...], Field(json_schema_extra={"minItems": 1})]
     transitions: tuple[Transition, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
     goals: tuple[Goal, ...] = ()
     findings: tuple[Answered, ...] = ()
     notes: tuple[Text, ...] = ()
@@ -81,6 +85,11 @@ class TargetSpec(Record):
     def item_name(self, item: str) -> Text:
         """The name of an information item given by its id."""
         return {i.id: i.name for i in self.information}[item]
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hexadecimal digits that change with anything in it."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
 
     # -- JSON --------------------------------------------------------------------------------
 
@@ -144,6 +153,7 @@ def _inconsistencies(spec: TargetSpec) -> Iterator[Problem]:
     yield from _repeated_ids(spec)
     yield from _unknown_references(spec)
     yield from _criteria_problems(spec)
+    yield from _constraint_problems(spec)
     yield from _backward_transitions(spec)
 
 
@@ -151,7 +161,7 @@ def _repeated_ids(spec: TargetSpec) -> Iterator[Problem]:
     """Ids are unique within their kind, activities and criteria in the whole specification."""
     groups: dict[str, list[tuple[str, str]]] = {
         name: [(f"$.{name}[{i}]", part.id) for i, part in enumerate(getattr(spec, name))]
-        for name in ("departments", "roles", "information", "stages", "findings")
+        for name in ("departments", "roles", "information", "stages", "constraints", "findings")
     }
     for name in ("activities", "entry", "exit", "handovers", "automation"):
         groups[name] = [(path, part.id) for path, part in _parts(spec, name)]
@@ -196,6 +206,9 @@ def _references(spec: TargetSpec) -> Iterator[tuple[str, str, str | None]]:
     for i, transition in enumerate(spec.transitions):
         yield f"$.transitions[{i}].source", "activity", transition.source
         yield f"$.transitions[{i}].target", "activity", transition.target
+    for i, constraint in enumerate(spec.constraints):
+        for j, activity in enumerate(constraint.activities):
+            yield f"$.constraints[{i}].activities[{j}]", "activity", activity
     yield from _references_in_stages(spec)
 
 
@@ -223,13 +236,16 @@ def _criteria_problems(spec: TargetSpec) -> Iterator[Problem]:
     items = sorted(item.id for item in spec.information)
     events = sorted(activity.event for activity in spec.activities)
     for path, criterion in itertools.chain(_parts(spec, "entry"), _parts(spec, "exit")):
-        yield from _unknown_names(f"{path}.when", criterion, items, events)
+        yield from _unknown_names(f"{path}.when", criterion.when, items, events)
+    for i, constraint in enumerate(spec.constraints):
+        if constraint.when is not None:
+            yield from _unknown_names(f"$.constraints[{i}].when", constraint.when, items, events)
 
 
 def _unknown_names(
-    path: str, criterion: Criterion, items: list[str], events: list[str]
+    path: str, condition: str, items: list[str], events: list[str]
 ) -> Iterator[Problem]:
-    tree = feel.parse(criterion.when)
+    tree = feel.parse(condition)
     for name in feel.names(tree):
         if name.id not in items:
             yield (
@@ -240,6 +256,27 @@ def _unknown_names(
     for event in feel.activities(tree):
         if event not in events:
             yield path, f"there is no activity {event!r}.{did_you_mean(event, events)}"
+
+
+_OF_ONE = frozenset({"existence", "absence", "exactly_one", "condition"})
+
+
+def _constraint_problems(spec: TargetSpec) -> Iterator[Problem]:
+    """Each kind speaks of so many activities, and of what it needs besides."""
+    for i, constraint in enumerate(spec.constraints):
+        path, kind = f"$.constraints[{i}]", constraint.kind
+        needed = 1 if kind in _OF_ONE else 2
+        if len(constraint.activities) != needed:
+            yield (
+                f"{path}.activities",
+                f"{kind} speaks of {needed}, here are {len(constraint.activities)}",
+            )
+        elif needed == 2 and constraint.activities[0] == constraint.activities[1]:
+            yield f"{path}.activities", f"{kind} needs two different activities"
+        if (kind == "condition") != (constraint.when is not None):
+            yield f"{path}.when", "belongs to the kind 'condition', and to it alone"
+        if constraint.within is not None and kind not in ("response", "chain_response"):
+            yield f"{path}.within", "belongs to the kinds 'response' and 'chain_response'"
 
 
 def _backward_transitions(spec: TargetSpec) -> Iterator[Problem]:

@@ -233,37 +233,59 @@ class DataHandover(Record):
 
 
 class AutomationRule(Record):
-    """Something a system shall do by itself."""
+    """Something a system shall do by itself: assign, remind, escalate, or carry data over."""
 
     id: Id
+    kind: Literal["assign", "remind", "escalate", "carry"] = "remind"
     activity: str | None = None
     trigger: Named
     action: Named
     why: Provenance
 
 
+class Attainment(Record):
+    """Whether a target can be reached, and what says so.
+
+    `probability` is that of reaching it if the interventions are kept to in `adherence` of the cases.
+    """
+
+    verdict: Literal["supported", "stretch", "not_supported", "unknown"]
+    probability: Number | None = None
+    adherence: Number | None = None
+    reason: Text
+
+
+GoalMeasure = Literal["cycle_time", "conversion", "win_rate", "dwell", "wait", "filling", "repeat"]
+
+
 class Goal(Record):
     """A measure to improve: its baseline is mined, target and date come from the workshop.
 
-    `target` is in the unit of the baseline. `missing` says in words what the goal lacks to be
-    specific, measurable, attainable, relevant and timed (`goals.smart_gaps`).
+    `target` is in the unit of the baseline. `measure` says what is measured, so that the next log can
+    be asked again, and `of` the stage or activity (id) it is measured at; None is the whole journey.
+    `missing` says in words what the goal lacks to be specific, measurable, attainable, relevant and
+    timed (`goals.smart_gaps`).
     """
 
     id: Id
     name: Named
     definition: Text
+    measure: GoalMeasure | None = None
+    of: str | None = None
     better: Literal["higher", "lower"]
     baseline: Measured
     target: Number | None = None
     due: datetime.date | None = None
     missing: tuple[Text, ...] = ()
+    attainment: Attainment | None = None
     findings: tuple[str, ...] = ()
 
 
 class Stage(Record):
     """A stage of the target process. `sla` is the time a case may stay in it.
 
-    `answers` are ids of the findings this stage is meant to put right.
+    `probability` is the share of the cases entering it that are won. `answers` are ids of the
+    findings this stage is meant to put right.
     """
 
     id: Id
@@ -278,6 +300,8 @@ class Stage(Record):
     goals: tuple[Goal, ...] = ()
     sla: Within | None = None
     sla_why: Provenance | None = None
+    probability: Number | None = None
+    probability_why: Provenance | None = None
     answers: tuple[str, ...] = ()
 
 
@@ -292,6 +316,31 @@ class Transition(Record):
 
     source: str
     target: str
+    why: Provenance
+
+
+ConstraintKind = Literal[
+    "existence", "absence", "exactly_one", "precedence", "response", "chain_response",
+    "not_coexistence", "four_eyes", "condition",
+]  # fmt: skip
+
+
+class Constraint(Record):
+    """A rule beyond the flow, as a Declare template over `activities` (ids, in the template's order).
+
+    ``existence absence exactly_one condition`` speak of one activity, all others of two: ``precedence``
+    (the second only after the first), ``response`` (the first is followed by the second, `within`
+    that time), ``chain_response`` (directly followed), ``not_coexistence`` (never both),
+    ``four_eyes`` (never both by the same resource). ``condition``: `when` holds whenever the activity
+    is done. Source: Pesic, Schonenberg & van der Aalst (2007).
+    """
+
+    id: Id
+    kind: ConstraintKind
+    activities: tuple[str, ...]
+    text: Named
+    within: Within | None = None
+    when: Condition | None = None
     why: Provenance
 
 

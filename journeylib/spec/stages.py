@@ -279,6 +279,7 @@ def _reminders(evidence: Evidence, activities: Sequence[Activity]) -> Iterator[A
         department = activity.department or say("spec.the_owner")
         yield AutomationRule(
             id=stable_id("r", "remind", activity.event),
+            kind="remind",
             activity=activity.id,
             trigger=say("spec.remind_trigger", activity=activity.name, sla=span_text(activity.sla)),
             action=say("spec.remind_action", department=department),
@@ -295,6 +296,7 @@ def _transfers(handovers: Sequence[DataHandover]) -> Iterator[AutomationRule]:
         words = {"source": handover.source, "target": handover.target}
         yield AutomationRule(
             id=stable_id("r", "carry", handover.source, handover.target),
+            kind="carry",
             trigger=say("spec.carry_trigger", **words),
             action=say("spec.carry_action", items=", ".join(item.item for item in lost)),
             why=Provenance(

@@ -1,0 +1,1 @@
+"""A specification against a log: rules, conformance, back-test, what-if."""

@@ -1,0 +1,1 @@
+"""Specifications read back from the files people edited: BPMN, workbook, JSON."""

@@ -1,0 +1,1 @@
+"""From findings and specification to a project: requirements, integration, training, readiness."""

@@ -1,0 +1,1 @@
+"""A specification executed: cases replayed through a real BPMN engine."""
