@@ -61,6 +61,12 @@ class Table:
     rows: tuple[tuple[Value, ...], ...]
     name: str = ""
 
+    @property
+    def numeric(self) -> frozenset[int]:
+        """The columns that hold numbers alone (and dashes)."""
+        columns = enumerate(zip(*self.rows, strict=True))
+        return frozenset(n for n, column in columns if _is_numeric(column))
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -91,6 +97,11 @@ class Document:
     def tables(self) -> tuple[Table, ...]:
         """Its tables, in order."""
         return tuple(block for block in self.shown if isinstance(block, Table))
+
+
+def _is_numeric(column: Sequence[Value]) -> bool:
+    known = [value for value in column if value is not None]
+    return bool(known) and all(isinstance(value, int | float) for value in known)
 
 
 def _is_empty(block: Block) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from journeylib.documents.blocks import (
     Block,
@@ -44,17 +45,20 @@ def _blocks(spec: TargetSpec, lang: Lang) -> Iterator[Block]:
 
 
 def _stage(spec: TargetSpec, number: int, stage: Stage, lang: Lang) -> Iterator[Block]:
-    name = stage.name.in_(lang)
-    yield Heading(f"{number}. {name}")
+    yield Heading(f"{number}. {stage.name.in_(lang)}")
     yield Paragraph(stage.definition.in_(lang))
     yield from _limit(stage, lang)
-    yield from _section("entry", _entry(stage, lang), lang)
-    yield from _section("activities", _activities(spec, stage.activities, name, lang), lang)
-    yield from _section("exit", _criteria(stage.exit, lang), lang)
-    yield from _section("raci", _raci(spec, stage, lang), lang)
-    yield from _section("handovers", _handovers(spec, stage, lang), lang)
-    yield from _section("automation", _automation(stage, lang), lang)
-    yield from _section("goals", goals(stage.goals, lang), lang)
+    bodies: dict[str, Bullets | Table] = {
+        "entry": _entry(stage, lang),
+        "activities": _activities(spec, stage.activities, lang),
+        "exit": _criteria(stage.exit, lang),
+        "raci": _raci(spec, stage, lang),
+        "handovers": _handovers(spec, stage, lang),
+        "automation": _automation(stage, lang),
+        "goals": goals(stage.goals, lang),
+    }
+    for key, body in bodies.items():
+        yield from _section(number, told(f"section_{key}", lang), body)
 
 
 def _limit(stage: Stage, lang: Lang) -> Iterator[Block]:
@@ -66,11 +70,11 @@ def _limit(stage: Stage, lang: Lang) -> Iterator[Block]:
         yield Paragraph((label, f"{told('colon', lang)}{limit} — {why}"))
 
 
-def _section(key: str, body: Bullets | Table, lang: Lang) -> Iterator[Block]:
+def _section(number: int, title: str, body: Bullets | Table) -> Iterator[Block]:
     """A headed section; nothing at all where there is nothing to say."""
     if body.lines if isinstance(body, Bullets) else body.rows:
-        yield Heading(told(f"section_{key}", lang), 3)
-        yield body
+        yield Heading(title, 3)
+        yield body if isinstance(body, Bullets) else replace(body, name=f"{number}. {title}")
 
 
 def _entry(stage: Stage, lang: Lang) -> Bullets:
@@ -87,7 +91,7 @@ def _criteria(criteria: Sequence[Criterion], lang: Lang) -> Bullets:
     )
 
 
-def _activities(spec: TargetSpec, activities: Sequence[Activity], name: str, lang: Lang) -> Table:
+def _activities(spec: TargetSpec, activities: Sequence[Activity], lang: Lang) -> Table:
     keys = ("activity", "required", "owner", "output", "sla", "why")
     rows = (
         (
@@ -100,7 +104,7 @@ def _activities(spec: TargetSpec, activities: Sequence[Activity], name: str, lan
         )
         for activity in activities
     )
-    return headed(keys, rows, lang, name)
+    return headed(keys, rows, lang)
 
 
 def _raci(spec: TargetSpec, stage: Stage, lang: Lang) -> Table:
@@ -113,7 +117,7 @@ def _raci(spec: TargetSpec, stage: Stage, lang: Lang) -> Table:
         )
         for part in stage.raci
     )
-    return headed(keys, rows, lang, told("section_raci", lang))
+    return headed(keys, rows, lang)
 
 
 def _handovers(spec: TargetSpec, stage: Stage, lang: Lang) -> Table:
@@ -128,7 +132,7 @@ def _handovers(spec: TargetSpec, stage: Stage, lang: Lang) -> Table:
         )
         for handover in stage.handovers
     )
-    return headed(keys, rows, lang, told("section_handovers", lang))
+    return headed(keys, rows, lang)
 
 
 def _automation(stage: Stage, lang: Lang) -> Bullets:
@@ -182,4 +186,4 @@ def _chapter(key: str, table: Table, lang: Lang) -> Iterator[Block]:
     if table.rows:
         title = told(key, lang)
         yield Heading(title)
-        yield Table(table.head, table.rows, title)
+        yield replace(table, name=title)

@@ -41,7 +41,7 @@ def overview(spec: TargetSpec, lang: Lang) -> Table:
     return headed(keys, rows, lang, told("overview", lang))
 
 
-def goals(found: Sequence[Goal], lang: Lang, name: str = "") -> Table:
+def goals(found: Sequence[Goal], lang: Lang) -> Table:
     """Goals with baseline, target and what they lack."""
     keys = ("goal", "baseline", "target", "due", "missing")
     rows = (
@@ -54,4 +54,4 @@ def goals(found: Sequence[Goal], lang: Lang, name: str = "") -> Table:
         )
         for goal in found
     )
-    return headed(keys, rows, lang, name or told("section_goals", lang))
+    return headed(keys, rows, lang, told("section_goals", lang))
