@@ -1,4 +1,5 @@
 import io
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from journeylib.documents import markdown as documents
-from journeylib.documents.blocks import plain
+from journeylib.documents.blocks import Document, Documented, Paragraph, plain
 from journeylib.documents.markdown import escaped
 from journeylib.errors import InputError, UsageError
-from journeylib.exporting import WRITERS, export, words
+from journeylib.exporting import RENDERERS, WRITERS, export, words
 from journeylib.exporting.evidence import families, firmness
+from journeylib.exporting.html import to_html
 from journeylib.exporting.markdown import to_markdown
 from journeylib.exporting.report import report, to_report
 from journeylib.exporting.words import told
@@ -21,8 +23,9 @@ from journeylib.findings import diagnose
 from journeylib.findings.finding import Family, Findings
 from journeylib.spec.draft import specify
 from journeylib.spec.model import TargetSpec
-from journeylib.terms import Fact, Text, counted, load_template, say
+from journeylib.terms import Fact, Lang, Text, counted, load_template, say
 from tests.goldens import check_golden
+from tests.hostile import NAMES, hostile_spec
 from tests.spec_fixtures import carry_over_loss, crm_journey, same, small_spec
 from tests.spec_strategies import specs
 
@@ -152,8 +155,43 @@ def test_export_writes_by_suffix_and_leaves_nothing_else(tmp_path: Path, suffix:
 
 
 def test_export_says_which_suffixes_it_knows(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"\.bpmn, \.json, \.md, \.xlsx"):
-        export(small_spec(), tmp_path / "target.doc")
+    for name in ("target.doc", "json", ".json"):
+        with pytest.raises(UsageError, match=r"\.bpmn, .*\.html, .*\.puml"):
+            export(small_spec(), tmp_path / name)
+
+
+def test_the_longest_suffix_decides(tmp_path: Path) -> None:
+    made = export(small_spec(), tmp_path / "v1.2.Declare.JSON").read_bytes()
+    assert json.loads(made)["schema"] == "declare/1"
+    with pytest.raises(UsageError, match="export_simulation"):
+        export(small_spec(), tmp_path / "target.prosimos.json")
+
+
+@pytest.mark.parametrize("suffix", sorted(RENDERERS))
+def test_whatever_gives_a_document_can_be_exported(tmp_path: Path, suffix: str) -> None:
+    class Report:
+        def document(self, lang: Lang) -> Document:
+            return Document("报告" if lang == "zh" else "Report", (Paragraph("x"),), lang)
+
+    path = export(Report(), tmp_path / f"report{suffix}", "en")
+    assert path.read_bytes() == export(Report().document("en"), path).read_bytes()
+    assert isinstance(Report(), Documented)
+    with pytest.raises(UsageError, match=r"\.docx, \.html, \.md, \.xlsx"):
+        export(Report(), tmp_path / "report.bpmn")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_specification_as_a_page(lang: Any) -> None:
+    check_golden(f"small.{lang}.html", to_html(small_spec(), lang))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_export_takes_names_as_they_are(name: str) -> None:
+    for suffix, writer in WRITERS.items():
+        made = writer(hostile_spec(name), "zh")
+        assert made == writer(hostile_spec(name), "zh"), suffix
+        if suffix in (".html", ".mmd", ".puml", ".md"):
+            assert "<script" not in str(made).replace("\\<", ""), suffix
 
 
 def test_export_into_a_place_that_cannot_be(tmp_path: Path) -> None:

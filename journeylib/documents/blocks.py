@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from journeylib.terms import Lang
 
@@ -97,6 +98,14 @@ class Document:
     def tables(self) -> tuple[Table, ...]:
         """Its tables, in order."""
         return tuple(block for block in self.shown if isinstance(block, Table))
+
+
+@runtime_checkable
+class Documented(Protocol):
+    """Whatever can tell about itself as a document."""
+
+    def document(self, lang: Lang) -> Document:
+        """What it has to say, in `lang`."""
 
 
 def _is_numeric(column: Sequence[Value]) -> bool:
