@@ -1,3 +1,4 @@
+import functools
 import io
 import json
 import zipfile
@@ -23,11 +24,17 @@ from journeylib.findings import diagnose
 from journeylib.findings.finding import Family, Findings
 from journeylib.spec.draft import specify
 from journeylib.spec.model import TargetSpec
+from journeylib.spec.parts import Attainment, Constraint, Provenance
 from journeylib.terms import Fact, Lang, Text, counted, load_template, say
 from tests.goldens import check_golden
 from tests.hostile import NAMES, hostile_spec
 from tests.spec_fixtures import carry_over_loss, crm_journey, same, small_spec
 from tests.spec_strategies import specs
+
+
+@functools.cache
+def diagnosed() -> Findings:
+    return diagnose(crm_journey())
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -59,6 +66,31 @@ def test_every_row_of_a_markdown_table_has_its_cells(spec: TargetSpec) -> None:
         width = cells if line.startswith("|") else 0
 
 
+def test_what_is_new_in_a_specification_is_shown() -> None:
+    spec = small_spec()
+    goal = (
+        spec.stages[0]
+        .goals[0]
+        .model_copy(
+            update={
+                "attainment": Attainment(verdict="stretch", probability=0.3, reason=same("why"))
+            }
+        )
+    )
+    stage = spec.stages[0].model_copy(update={"goals": (goal,), "probability": 0.42})
+    four_eyes = Constraint(
+        id="k", kind="four_eyes", activities=("a-contact", "a-contract"), text=same("two people"),
+        why=Provenance(method="discussion"),
+    )  # fmt: skip
+    changes = {"version": 2, "follows": "feed", "constraints": (four_eyes,)}
+    spec = spec.model_copy(update={"stages": (stage, spec.stages[1]), **changes})
+    text = to_markdown(spec, "en")
+    assert "**Probability of winning**: 42 %" in text
+    assert "| a stretch (probability 30 %); why |" in text
+    assert "| two people | – | – | Set in discussion |" in text
+    assert "Version 2, following the version with fingerprint: `feed`" in text
+
+
 def test_text_from_a_log_cannot_format_a_document() -> None:
     hostile = Text.same("- a | b\n# c *d* <script>")
     text = to_markdown(small_spec().model_copy(update={"notes": (hostile,)}), "zh")
@@ -71,7 +103,7 @@ def test_every_unit_of_the_catalogue_is_spelt_out() -> None:
 
 
 def test_every_family_of_hypotheses_has_a_name() -> None:
-    findings = diagnose(crm_journey())
+    findings = diagnosed()
     assert findings.families
     table = families(findings, "zh")
     assert len(table.rows) == len(findings.families)
@@ -80,8 +112,7 @@ def test_every_family_of_hypotheses_has_a_name() -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_report_shows_gain_stability_power_and_background(lang: Any) -> None:
-    journey = crm_journey()
-    findings = diagnose(journey)
+    journey, findings = crm_journey(), diagnosed()
     made = report(journey, findings, specify(journey, findings), lang)
     heads = {head for table in made.tables for head in table.head}
     assert {told(f"head_{key}", lang) for key in ("gain", "impact", "power")} <= heads

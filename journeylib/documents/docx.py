@@ -192,6 +192,7 @@ def _write(paragraph: WordParagraph, line: Line) -> None:
 
 
 def _table(word: Word, table: Table) -> None:
+    numeric = table.numeric
     made = word.add_table(rows=1 + len(table.rows), cols=len(table.head), style="Table Grid")
     _widths(made, table, word.sections[-1])
     head = made.rows[0]
@@ -199,7 +200,7 @@ def _table(word: Word, table: Table) -> None:
         if sum(len(plain(value)) for value in values) < _WHOLE:
             row._tr.get_or_add_trPr().append(_element("w:cantSplit", {}))
         for column, (cell, value) in enumerate(zip(row.cells, values, strict=True)):
-            _fill(cell, value, is_number=column in table.numeric)
+            _fill(cell, value, is_number=column in numeric)
     head._tr.get_or_add_trPr().append(_element("w:tblHeader", {}))
     for cell in head.cells:
         _shade(cell)

@@ -107,28 +107,29 @@ def _item(line: Line) -> str:
 
 
 def _table(table: Table) -> str:
+    numeric = table.numeric
     label = escaped(table.name or " / ".join(table.head))
     head = "".join(
-        f'<th scope="col"{_class(table, n, text)} dir="auto">{escaped(text)}</th>'
+        f'<th scope="col"{_class(text, n in numeric)} dir="auto">{escaped(text)}</th>'
         for n, text in enumerate(table.head)
     )
-    body = "\n".join(_row(table, row) for row in table.rows)
+    body = "\n".join(_row(row, numeric) for row in table.rows)
     return (
         f'<div class="table" tabindex="0" role="region" aria-label="{label}"><table>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
 
 
-def _row(table: Table, row: Iterable[Value]) -> str:
+def _row(row: Iterable[Value], numeric: frozenset[int]) -> str:
     cells = (
-        f'<td{_class(table, n, value)} dir="auto">{_value(value)}</td>'
+        f'<td{_class(value, n in numeric)} dir="auto">{_value(value)}</td>'
         for n, value in enumerate(row)
     )
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _class(table: Table, column: int, value: Value) -> str:
-    if column in table.numeric:
+def _class(value: Value, is_number: bool) -> str:  # noqa: FBT001 - a property of its column
+    if is_number:
         return ' class="number"'
     return ' class="long"' if len(plain(value)) > _LONG else ""
 

@@ -197,7 +197,8 @@ def _gamma(duration: Duration) -> dict[str, Any]:
 
 
 def _distribution(name: str, *values: float) -> dict[str, Any]:
-    told = [{"value": round(value, 3)} for value in values]
+    """Six digits: below any real precision, above the noise of summation order."""
+    told = [{"value": float(f"{value:.6g}")} for value in values]
     return {"distribution_name": name, "distribution_params": told}
 
 

@@ -11,6 +11,7 @@ from journeylib.documents.blocks import (
     Code,
     Document,
     Heading,
+    Inline,
     Paragraph,
     Strong,
     Table,
@@ -38,7 +39,12 @@ def _blocks(spec: TargetSpec, lang: Lang) -> Iterator[Block]:
     yield from _constraints(spec, lang)
     yield from _information(spec, lang)
     yield from _answered(spec, lang)
+    yield Paragraph((told("version", lang, n=spec.version), *_follows(spec, lang)))
     yield Paragraph((told("derived_from", lang), Code(spec.source)))
+
+
+def _follows(spec: TargetSpec, lang: Lang) -> tuple[Inline, ...]:
+    return () if spec.follows is None else (told("follows", lang), Code(spec.follows))
 
 
 # -- a stage -----------------------------------------------------------------------------------------
@@ -48,6 +54,7 @@ def _stage(spec: TargetSpec, number: int, stage: Stage, lang: Lang) -> Iterator[
     yield Heading(f"{number}. {stage.name.in_(lang)}")
     yield Paragraph(stage.definition.in_(lang))
     yield from _limit(stage, lang)
+    yield from _probability(stage, lang)
     bodies: dict[str, Bullets | Table] = {
         "entry": _entry(stage, lang),
         "activities": _activities(spec, stage.activities, lang),
@@ -68,6 +75,15 @@ def _limit(stage: Stage, lang: Lang) -> Iterator[Block]:
         limit = words.span(stage.sla, lang) or "–"
         label = Strong(told("label_sla", lang))
         yield Paragraph((label, f"{told('colon', lang)}{limit} — {why}"))
+
+
+def _probability(stage: Stage, lang: Lang) -> Iterator[Block]:
+    """How many of the cases that come here are won."""
+    if stage.probability is not None:
+        share = words.number(stage.probability, "share", lang)
+        why = f" — {words.why(stage.probability_why, lang)}" if stage.probability_why else ""
+        label = Strong(told("head_probability", lang))
+        yield Paragraph((label, f"{told('colon', lang)}{share}{why}"))
 
 
 def _section(number: int, title: str, body: Bullets | Table) -> Iterator[Block]:

@@ -43,13 +43,14 @@ def overview(spec: TargetSpec, lang: Lang) -> Table:
 
 def goals(found: Sequence[Goal], lang: Lang) -> Table:
     """Goals with baseline, target and what they lack."""
-    keys = ("goal", "baseline", "target", "due", "missing")
+    keys = ("goal", "baseline", "target", "due", "attainment", "missing")
     rows = (
         (
             goal.name.in_(lang),
             words.fact(goal.baseline, lang),
             words.target(goal, lang),
             goal.due.isoformat() if goal.due else None,
+            words.attainment(goal, lang) if goal.attainment else None,
             " ".join(gap.in_(lang) for gap in goal.missing) or None,
         )
         for goal in found

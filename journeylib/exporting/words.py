@@ -171,6 +171,18 @@ def target(goal: Goal, lang: Lang) -> str:
     return number(goal.target, goal.baseline.unit, lang)
 
 
+def attainment(goal: Goal, lang: Lang) -> str:
+    """Whether a goal's target can be reached, with what probability, and why."""
+    found = goal.attainment
+    if found is None:
+        return ""
+    text = told(f"attainment_{found.verdict}", lang)
+    if found.probability is not None:
+        chance = number(found.probability, "share", lang)
+        text += told("brackets", lang, inside=told("probability", lang, p=chance))
+    return text + told("semicolon", lang) + found.reason.in_(lang)
+
+
 def joined(parts: Iterable[str], lang: Lang) -> str:
     """Several words as one text."""
     return told("comma", lang).join(parts)
