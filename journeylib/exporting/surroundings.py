@@ -87,7 +87,14 @@ def _experience(background: Background, lang: Lang) -> Iterator[Block]:
     ]
     keys = ("layer", "stage", "level", "measure")
     yield headed(keys, rows, lang, _said("look_experience", lang))
-    yield Paragraph(_said("proxy_explained", lang))
+    if found.proxy.stages:
+        yield Paragraph(_said("proxy_explained", lang))
+    else:
+        yield Paragraph(f"{layer}{words.told('colon', lang)}{_no_proxy(lang)}")
+
+
+def _no_proxy(lang: Lang) -> str:
+    return _said("unknown_because", lang, reason=say("experience.no_indicator"))
 
 
 def _level(level: Fact, measure: Fact, lang: Lang) -> tuple[str, str]:
