@@ -7,16 +7,21 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from journeylib.documents import markdown as documents
+from journeylib.documents.blocks import plain
+from journeylib.documents.markdown import escaped
 from journeylib.errors import InputError, UsageError
-from journeylib.exporting import WRITERS, export
+from journeylib.exporting import WRITERS, export, words
+from journeylib.exporting.evidence import families, firmness
 from journeylib.exporting.markdown import to_markdown
-from journeylib.exporting.mdtext import cell, code
-from journeylib.exporting.report import to_report
+from journeylib.exporting.report import report, to_report
+from journeylib.exporting.words import told
 from journeylib.exporting.xlsx import to_xlsx
+from journeylib.findings import diagnose
 from journeylib.findings.finding import Family, Findings
 from journeylib.spec.draft import specify
 from journeylib.spec.model import TargetSpec
-from journeylib.terms import Text
+from journeylib.terms import Fact, Text, counted, load_template, say
 from tests.goldens import check_golden
 from tests.spec_fixtures import carry_over_loss, crm_journey, same, small_spec
 from tests.spec_strategies import specs
@@ -52,8 +57,45 @@ def test_every_row_of_a_markdown_table_has_its_cells(spec: TargetSpec) -> None:
 
 
 def test_text_from_a_log_cannot_format_a_document() -> None:
-    assert cell("a | b\n# c *d*") == r"a \| b \# c \*d\*"
-    assert code("a `b`") == "`` a `b` ``"
+    hostile = Text.same("- a | b\n# c *d* <script>")
+    text = to_markdown(small_spec().model_copy(update={"notes": (hostile,)}), "zh")
+    assert r"- \- a \| b \# c \*d\* \<script\>" in text.split("\n")
+
+
+def test_every_unit_of_the_catalogue_is_spelt_out() -> None:
+    for unit in load_template("text", "unit"):
+        assert words.number(1234.4, unit, "en") == counted("1,234", unit).en
+
+
+def test_every_family_of_hypotheses_has_a_name() -> None:
+    findings = diagnose(crm_journey())
+    assert findings.families
+    table = families(findings, "zh")
+    assert len(table.rows) == len(findings.families)
+    assert all(str(row[0]).isprintable() and "_" not in str(row[0]) for row in table.rows)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_report_shows_gain_stability_power_and_background(lang: Any) -> None:
+    journey = crm_journey()
+    findings = diagnose(journey)
+    made = report(journey, findings, specify(journey, findings), lang)
+    heads = {head for table in made.tables for head in table.head}
+    assert {told(f"head_{key}", lang) for key in ("gain", "impact", "power")} <= heads
+    text = documents.to_markdown(made)
+    for finding in findings.breakpoints.top(10):
+        assert f"`{finding.id}`" in text
+    looks = ("touchpoints", "experience", "waiting", "schema_gaps", "associations", "drift")
+    for look in looks:
+        assert f"### {say(f'document.look_{look}').in_(lang)}\n" in text
+    assert escaped(findings.background.waiting_causes.reason.in_(lang)) in text
+
+
+def test_stability_is_told_with_its_percentiles() -> None:
+    stable = Fact(0.83, "share", 200, "bootstrap", ci_low=0.67, ci_high=1.0)
+    findings = Findings((), 0, (), stability=stable)
+    text = plain(next(b for b in list(firmness(findings, "en"))[2:3]).line)
+    assert "83 %" in text and "67 % – 100 %" in text and "200 times" in text
 
 
 # -- the workbook ----------------------------------------------------------------------------------

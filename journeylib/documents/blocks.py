@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -122,6 +123,18 @@ def plain(value: Value) -> str:
             return f"{value:,}"
         case _:
             return "".join(p if isinstance(p, str) else p.text for p in pieces(value))
+
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    """Without what no format can hold: control characters and halves of characters.
+
+    >>> printable("a" + chr(7) + "b")
+    'ab'
+    """
+    return _UNPRINTABLE.sub("", text)
 
 
 def rows(lines: Sequence[Sequence[Value]]) -> tuple[tuple[Value, ...], ...]:
