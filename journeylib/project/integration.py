@@ -360,6 +360,8 @@ def _blocks(found: Integration, lang: Lang) -> Iterator[Block]:
         yield Paragraph(found.reason.in_(lang))
     head = tuple(told(f"head_{key}", lang) for key in _COLUMNS)
     yield Table(head, tuple(_row(link, lang) for link in found.links), told("integration_title", lang))
+    if any(link.match.value is None for link in found.between_systems):
+        yield Paragraph(told("match_note", lang))
     if found.links:
         yield Heading(told("heading_fields", lang))
         yield _field_table(found, lang)
@@ -380,7 +382,7 @@ def _row(link: Link, lang: Lang) -> tuple[Line | None, ...]:
         _told(link.volume, lang),
         span_text(link.latency).in_(lang) if link.latency else told("no_limit", lang),
         link.key,
-        fact(link.match).in_(lang),
+        None if link.direction == "same_system" else fact(link.match).in_(lang),
         ids or None,
     )
 
