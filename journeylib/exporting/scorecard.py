@@ -49,7 +49,9 @@ def _head(sheet: Worksheet, card: Scorecard, lang: Lang) -> None:
         put(sheet, HEAD, column, _told(f"head_{key}", lang))
     for number, vendor in enumerate(card.vendors):
         column = len(COLUMNS) + 1 + number
-        put(sheet, HEAD, column, vendor or _told("vendor", lang, letter=chr(ord("A") + number % 26)))
+        put(
+            sheet, HEAD, column, vendor or _told("vendor", lang, letter=chr(ord("A") + number % 26))
+        )
         sheet.cell(HEAD, column).number_format = "@"
 
 
@@ -63,7 +65,7 @@ def _criteria(sheet: Worksheet, card: Scorecard, lang: Lang) -> None:
 
 
 def _sums(sheet: Worksheet, card: Scorecard, lang: Lang) -> None:
-    """Below the criteria: the score, how much of the weight it rests on, the rank, each group's score."""
+    """Below the criteria: score, share of the weight behind it, rank, score of each group."""
     last = HEAD + len(card.criteria)
     groups = [g for g in GROUPS if any(c.group == g for c in card.criteria)]
     names = [_told(f"sum_{key}", lang) for key in ("score", "scored", "rank")]
@@ -71,10 +73,11 @@ def _sums(sheet: Worksheet, card: Scorecard, lang: Lang) -> None:
     for row, name in enumerate(names, last + 2):
         put(sheet, row, 2, name)
     for column in range(len(COLUMNS) + 1, len(COLUMNS) + 1 + len(card.vendors)):
-        formulas = _formulas(card, last, column, [_told(f"group_{group}", lang) for group in groups])
+        formulas = _formulas(
+            card, last, column, [_told(f"group_{group}", lang) for group in groups]
+        )
         for row, (formula, style) in enumerate(formulas, last + 2):
-            cell = sheet.cell(row, column, formula)
-            cell.number_format = style
+            sheet.cell(row, column, formula).number_format = style
 
 
 def _formulas(card: Scorecard, last: int, column: int, groups: list[str]) -> list[tuple[str, str]]:
@@ -102,7 +105,7 @@ def _formulas(card: Scorecard, last: int, column: int, groups: list[str]) -> lis
 
 
 def _dress(sheet: Worksheet, card: Scorecard) -> None:
-    from openpyxl.styles import Font, PatternFill
+    from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -110,15 +113,14 @@ def _dress(sheet: Worksheet, card: Scorecard) -> None:
     for cell in sheet[HEAD]:
         cell.font = Font(bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor="2F5D8A")
-    for row in sheet.iter_rows(min_row=last + 2, max_row=last + 2):
-        for cell in row:
-            cell.font = Font(bold=True)
+    for column in range(1, columns + 1):
+        sheet.cell(last + 2, column).font = Font(bold=True)
     sheet["A1"].font = Font(bold=True, size=14)
     for column in range(1, columns + 1):
         width = WIDTHS[column - 1] if column <= len(WIDTHS) else 16
         sheet.column_dimensions[get_column_letter(column)].width = width
-    for cell in (sheet["A1"], sheet["A2"]):
-        cell.alignment = cell.alignment.copy(wrap_text=False)
+    for row in (1, 2):
+        sheet.cell(row, 1).alignment = Alignment(vertical="top")
     first, final = (get_column_letter(c) for c in (len(COLUMNS) + 1, columns))
     allowed = DataValidation(
         type="decimal", operator="between", formula1="0", formula2=str(card.best), allow_blank=True

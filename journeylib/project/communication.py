@@ -6,7 +6,7 @@ data (``templates/project/communication.toml``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ CUSTOMER = "customer"
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Departments with this as their highest part in any stage; `part` is A, R, C, I or customer."""
+    """Departments with this part in some stage; `part` is A, R, C, I or customer."""
 
     part: str
     departments: tuple[Text, ...]
@@ -88,16 +88,19 @@ def communication(found: Requirements, spec: TargetSpec, journey: Journey) -> Co
 
 
 def _audiences(spec: TargetSpec) -> Iterator[Audience]:
-    """By the highest part each department has anywhere."""
-    parts: dict[str, str] = {}
+    """Whoever is accountable or responsible anywhere; consulted and informed is who is no more."""
+    parts: dict[str, set[str]] = {}
     for part in (raci for stage in spec.stages for raci in stage.raci):
-        known = parts.get(part.department, PARTS[-1])
-        parts[part.department] = min(known, part.part, key=PARTS.index)
-    for part in PARTS:
-        own = [d.name for d in spec.departments if parts.get(d.id) == part]
+        parts.setdefault(part.department, set()).add(part.part)
+    for role in PARTS:
+        own = [d.name for d in spec.departments if role in _heard_as(parts.get(d.id, set()))]
         if own:
-            yield Audience(part, tuple(own))
+            yield Audience(role, tuple(own))
     yield Audience(CUSTOMER, (say("project.customers"),))
+
+
+def _heard_as(parts: Collection[str]) -> set[str]:
+    return set(parts) & {"A", "R"} or {min(parts, key=PARTS.index)} if parts else set()
 
 
 def _messages(
@@ -107,13 +110,9 @@ def _messages(
     for phase in ("start", *used, "end"):
         asked = phase if phase in ("start", "pilot", "end") else "each"
         for row in rows:
-            if row["phase"] == asked and (audience := _audience(row["to"], audiences)):
-                yield _message(row, phase, audience, [r for r in found if r.phase == phase])
-
-
-def _audience(part: str, audiences: Mapping[str, Audience]) -> Audience | None:
-    """Those accountable mostly do the work too: where nobody is only responsible, they are told."""
-    return audiences.get(part) or (audiences.get("A") if part == "R" else None)
+            if row["phase"] == asked and row["to"] in audiences:
+                items = [r for r in found if r.phase == phase]
+                yield _message(row, phase, audiences[row["to"]], items)
 
 
 def _message(

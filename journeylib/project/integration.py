@@ -1,19 +1,18 @@
-"""`Integration`: which systems must pass what to which, how often and how fast (系统集成清单).
+"""`integration`: the links that hand-overs and silos ask for, measured at each hand-over.
 
-Departments hand over; systems carry. Which system hands to which is measured at each hand-over: where
-the giver's last event of work lies, and where the taker's first one does.
+Departments hand over; systems carry. Which system hands to which is seen where the giver's last event
+of work lies, and where the taker's first one does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import ibis
 from ibis import _
 
-from journeylib.documents import Block, Bullets, Code, Document, Heading, Line, Paragraph, Table
 from journeylib.findings.claim import Claim
 from journeylib.findings.finding import Findings
 from journeylib.findings.gaps import SchemaGap, schema_gaps
@@ -22,101 +21,21 @@ from journeylib.findings.rules import Rules
 from journeylib.findings.study import Study
 from journeylib.findings.systems import orphans
 from journeylib.journey import Journey
-from journeylib.project.wording import fact, names, number, told
+from journeylib.project.links import Field, Integration, Link
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.parts import DataHandover, Provenance, span_text
-from journeylib.terms import Fact, Lang, Span, Text, as_dict, load_template, plain, say, stable_id
+from journeylib.spec.parts import DataHandover, Provenance
+from journeylib.terms import Fact, Text, load_template, say
 
 Pair = tuple[str, str]
-Direction = Literal["one_way", "two_way", "same_system"]
-_PASSING = ("carry_over_loss", "information_lag", "re_ask", "re_entry", "contradiction", "handover_latency")
+_PASSING = (
+    "carry_over_loss",
+    "information_lag",
+    "re_ask",
+    "re_entry",
+    "contradiction",
+    "handover_latency",
+)
 _WEEK = 604_800.0
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field that must pass; `type` is None where the specification does not know it.
-
-    `arrives` is the share of hand-overs after which the receiver uses it today. With `wanted` false
-    it is a gap of the schema: whether the receiver shall have it is for the workshop to decide.
-    """
-
-    attribute: str
-    name: Text
-    type: str | None
-    wanted: bool
-    arrives: Fact
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """What passes from one department to another, and between which systems.
-
-    Unknown is None: systems where the log names none (`reason`), departments where only systems are
-    known to be apart. `volume` is hand-overs a week, `latency` the time the specification allows;
-    `key` is what records are matched on, `match` how often they can be today.
-    """
-
-    source: str | None
-    target: str | None
-    source_system: str | None
-    target_system: str | None
-    direction: Direction | None
-    fields: tuple[Field, ...]
-    volume: Fact
-    latency: Span | None
-    key: str | None
-    match: Fact
-    evidence: tuple[str, ...] = ()
-    reason: Text | None = None
-
-    @property
-    def id(self) -> str:
-        """Stable over new data: departments and systems alone."""
-        ends = (self.source, self.target, self.source_system, self.target_system)
-        return stable_id("i", *(end or "" for end in ends))
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain data, for JSON."""
-        fields = {name: plain(getattr(self, name)) for name in self.__dataclass_fields__}
-        return {"id": self.id} | fields | {"latency": str(self.latency) if self.latency else None}
-
-
-@dataclass(frozen=True)
-class Integration:
-    """All links, the most frequent first; `reason` says why there are none.
-
-    `undecided` are fields that a department without a link never shows; `rare` counts hand-overs
-    between pairs of systems too rare to list.
-    """
-
-    links: tuple[Link, ...]
-    undecided: tuple[SchemaGap, ...] = ()
-    rare: int = 0
-    reason: Text | None = None
-
-    @property
-    def between_systems(self) -> tuple[Link, ...]:
-        """The links that need an interface: from one known system to another."""
-        return tuple(link for link in self.links if link.direction in ("one_way", "two_way"))
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain data, for JSON."""
-        return {
-            "schema": "integration/1",
-            "links": [link.to_dict() for link in self.links],
-            "undecided": [as_dict(gap) for gap in self.undecided],
-            "rare": self.rare,
-            "reason": plain(self.reason),
-        }
-
-    def document(self, lang: Lang = "zh") -> Document:
-        """The integration list to read."""
-        return Document(told("integration_title", lang), tuple(_blocks(self, lang)), lang)
-
-    def __repr__(self) -> str:
-        fields = sum(field.wanted for link in self.links for field in link.fields)
-        return f"Integration({len(self.links)} links, {len(self.between_systems)} between systems, {fields} fields)"
 
 
 def integration(findings: Findings | None, spec: TargetSpec, journey: Journey) -> Integration:
@@ -130,7 +49,9 @@ def integration(findings: Findings | None, spec: TargetSpec, journey: Journey) -
     drafts = [
         link
         for pair in wanted
-        for link in _links(pair, flows.get(pair, {}), _Asked(findings, spec, journey, gaps, matches))
+        for link in _links(
+            pair, flows.get(pair, {}), _Asked(findings, spec, journey, gaps, matches)
+        )
     ]
     between = {(link.source_system, link.target_system) for link in drafts}
     drafts += _apart(findings, between, journey, matches)
@@ -160,7 +81,11 @@ def _wanted(findings: Findings | None, spec: TargetSpec) -> tuple[Pair, ...]:
     departments = {department.id for department in spec.departments}
     for finding in findings or ():
         ends = finding.locus.get("from"), finding.locus.get("to")
-        if finding.type in _PASSING and finding.confidence != "too_few" and set(ends) <= departments:
+        if (
+            finding.type in _PASSING
+            and finding.confidence != "too_few"
+            and set(ends) <= departments
+        ):
             pairs.append((str(ends[0]), str(ends[1])))
     return tuple(dict.fromkeys(pairs))
 
@@ -197,7 +122,8 @@ class _Asked:
         for handed in (one for h in self.handovers(pair) for one in h.items):
             item = items[handed.item]
             found.setdefault(
-                item.attribute, Field(item.attribute, item.name, item.type, True, _arrives(handed.why))
+                item.attribute,
+                Field(item.attribute, item.name, item.type, True, _arrives(handed.why)),
             )
         for attribute, wanted in self._further(pair):
             known = by_attribute.get(attribute)
@@ -209,7 +135,9 @@ class _Asked:
 
     def _further(self, pair: Pair) -> Iterator[tuple[str, bool]]:
         for id in self.evidence(pair):
-            if (attribute := self.findings and self.findings[id].locus.get("attribute")) is not None:
+            if (
+                attribute := self.findings and self.findings[id].locus.get("attribute")
+            ) is not None:
                 yield str(attribute), True
         for gap in self.gaps:
             if (gap.source, gap.target) == pair:
@@ -219,7 +147,9 @@ class _Asked:
 def _arrives(why: Provenance) -> Fact:
     if why.estimate is None or why.unit != "share":
         return Fact.unknown("share", say("project.arrives_unknown"), method=why.method)
-    return Fact(why.estimate, "share", why.n or 0, why.method, ci_low=why.ci_low, ci_high=why.ci_high)
+    return Fact(
+        why.estimate, "share", why.n or 0, why.method, ci_low=why.ci_low, ci_high=why.ci_high
+    )
 
 
 # -- what is measured ------------------------------------------------------------------------------
@@ -239,7 +169,9 @@ def _flows(journey: Journey) -> dict[Pair, dict[tuple[str | None, str | None], i
         target=_.system.cast("string").lead().over(order),
     )
     passed = work.filter(_.next_department.notnull(), _.department != _.next_department)
-    counts = passed.group_by("department", "next_department", "source", "target").aggregate(n=_.count())
+    counts = passed.group_by("department", "next_department", "source", "target").aggregate(
+        n=_.count()
+    )
     flows: dict[Pair, dict[tuple[str | None, str | None], int]] = {}
     for department, next_department, source, target, n in log.engine.rows(counts):
         flows.setdefault((str(department), str(next_department)), {})[source, target] = n
@@ -270,7 +202,9 @@ def _volume(journey: Journey, n: int) -> Fact:
     totals = journey.log.totals
     weeks = (totals.last - totals.first).total_seconds() / _WEEK
     if weeks < 1:
-        return Fact.unknown("handover/week", say("project.volume_unknown"), n=n, method="count_per_week")
+        return Fact.unknown(
+            "handover/week", say("project.volume_unknown"), n=n, method="count_per_week"
+        )
     return Fact(n / weeks, "handover/week", n, "count_per_week")
 
 
@@ -329,10 +263,11 @@ def _apart(
     matches: Mapping[Pair, Fact],
 ) -> list[Link]:
     """Systems whose records do not find each other, beyond the hand-overs listed already."""
+    found = findings.of_type("orphan_events", "identity_gap") if findings else ()
     return [
         Link(None, None, source, target, "one_way", (), _unseen(), None, _key(journey),
              _matched(source, target, matches), (finding.id,))
-        for finding in findings.of_type("orphan_events", "identity_gap") if findings
+        for finding in found
         if finding.confidence != "too_few"
         for source, target in [(str(finding.locus["from"]), str(finding.locus["to"]))]
         if (source, target) not in between
@@ -346,76 +281,3 @@ def _directed(links: Iterable[Link]) -> Iterator[Link]:
     for link in listed:
         both = link.direction == "one_way" and (link.target_system, link.source_system) in ends
         yield replace(link, direction="two_way") if both else link
-
-
-# -- to read ---------------------------------------------------------------------------------------
-
-
-_COLUMNS = ("systems", "departments", "direction", "fields", "volume", "latency", "key", "match", "evidence")  # fmt: skip
-
-
-def _blocks(found: Integration, lang: Lang) -> Iterator[Block]:
-    yield Paragraph(told("integration_intro", lang))
-    if found.reason is not None:
-        yield Paragraph(found.reason.in_(lang))
-    head = tuple(told(f"head_{key}", lang) for key in _COLUMNS)
-    yield Table(head, tuple(_row(link, lang) for link in found.links), told("integration_title", lang))
-    if any(link.match.value is None for link in found.between_systems):
-        yield Paragraph(told("match_note", lang))
-    if found.links:
-        yield Heading(told("heading_fields", lang))
-        yield _field_table(found, lang)
-    if found.rare:
-        yield Paragraph(told("rare", lang, n=f"{found.rare:,}"))
-    if found.undecided:
-        yield Heading(told("heading_undecided", lang))
-        yield Bullets(tuple(_gap(gap, lang) for gap in found.undecided))
-
-
-def _row(link: Link, lang: Lang) -> tuple[Line | None, ...]:
-    ids = tuple(piece for id in link.evidence for piece in (Code(id), " "))
-    return (
-        _ends(link.source_system, link.target_system, lang),
-        _ends(link.source, link.target, lang),
-        told(f"direction_{link.direction}", lang) if link.direction else None,
-        names(f.name.in_(lang) for f in link.fields if f.wanted).in_(lang) or None,
-        _told(link.volume, lang),
-        span_text(link.latency).in_(lang) if link.latency else told("no_limit", lang),
-        link.key,
-        None if link.direction == "same_system" else fact(link.match).in_(lang),
-        ids or None,
-    )
-
-
-def _ends(source: str | None, target: str | None, lang: Lang) -> str:
-    unknown = told("unknown", lang)
-    return unknown if source is None and target is None else f"{source or unknown} → {target or unknown}"
-
-
-def _told(volume: Fact, lang: Lang) -> str:
-    if volume.value is None:
-        return fact(volume).in_(lang)
-    return told("per_week", lang, value=number(volume.value, ""), n=f"{volume.n:,}")
-
-
-def _field_table(found: Integration, lang: Lang) -> Table:
-    rows = [
-        (
-            _ends(link.source, link.target, lang),
-            _ends(link.source_system, link.target_system, lang),
-            field.name.in_(lang),
-            told(f"type_{field.type}", lang) if field.type else told("type_unknown", lang),
-            told("wanted" if field.wanted else "to_decide", lang),
-            fact(field.arrives).in_(lang),
-        )
-        for link in found.links
-        for field in link.fields
-    ]
-    keys = ("departments", "systems", "field", "type", "status", "arrives")
-    head = tuple(told(f"head_{key}", lang) for key in keys)
-    return Table(head, tuple(rows), told("heading_fields", lang))
-
-
-def _gap(gap: SchemaGap, lang: Lang) -> str:
-    return told("gap", lang, source=gap.source, target=gap.target, attribute=gap.attribute,
-                n=f"{gap.handovers:,}")  # fmt: skip

@@ -66,10 +66,12 @@ def _share(hits: int, n: int, method: str, missing: str) -> Fact:
 
 
 def _process(journey: Journey, spec: TargetSpec | None) -> Iterator[Kpi]:
-    for stage in journey.stages:
-        if stage.id != UNMAPPED:
-            for id, fact in (("conversion", stage.conversion), ("dwell", stage.dwell)):
-                yield _kpi(id, "process", fact, stage=stage.name)
+    """There is nothing to convert to after the last stage."""
+    staged = [stage for stage in journey.stages if stage.id != UNMAPPED]
+    for stage in staged:
+        if stage != staged[-1]:
+            yield _kpi("conversion", "process", stage.conversion, stage=stage.name)
+        yield _kpi("dwell", "process", stage.dwell, stage=stage.name)
     for part in spec.stages if spec else ():
         for goal in part.goals:
             if goal.measure == "filling":
@@ -132,7 +134,9 @@ def _fresh(journey: Journey) -> Fact:
         return Fact.unknown("share", journey.outcomes.reason or say("journey.no_outcome"))
     edge = journey.log.totals.last_at - _WEEK
     cases = journey.case_table.filter(_.outcome == "open")
-    row = journey.log.engine.row(cases.aggregate(n=_.count(), k=(_.end >= edge).cast("int64").sum()))
+    row = journey.log.engine.row(
+        cases.aggregate(n=_.count(), k=(_.end >= edge).cast("int64").sum())
+    )
     return _share(row.k or 0, row.n, "open_with_event_in_7_days", "project.no_open")
 
 

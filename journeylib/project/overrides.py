@@ -76,7 +76,9 @@ def read_beside(given: str | Path | Mapping[str, Any] | None) -> tuple[str, Mapp
     except OSError as problem:
         raise InputError(path.name, f"cannot be opened ({problem.strerror}).") from None
     except ValueError as problem:
-        raise InputError(path.name, f"neither TOML nor JSON as its suffix says: {problem}.") from None
+        raise InputError(
+            path.name, f"neither TOML nor JSON as its suffix says: {problem}."
+        ) from None
     if not isinstance(read, dict):
         raise InputError(path.name, "is no table of ids.", "Write a table for each id.")
     return path.name, read

@@ -97,19 +97,20 @@ class Planning:
         try:
             planning = cls._of(read)
         except (KeyError, TypeError, AttributeError, UsageError) as problem:
-            raise TemplateError(f"{name_or_path}: a part is missing or misspelt: {problem}") from None
+            raise TemplateError(
+                f"{name_or_path}: a part is missing or misspelt: {problem}"
+            ) from None
         if problems := list(_problems(planning)):
             raise TemplateError(f"{name_or_path}: " + "; ".join(problems))
         return planning
 
     @classmethod
     def _of(cls, read: Mapping[str, Any]) -> Self:
-        urgency = _tuples(read["urgency"])
-        spans = {name: Span.parse(urgency.pop(name)) for name in ("near", "far")}
+        spans = {name: Span.parse(read["urgency"][name]) for name in ("near", "far")}
         report = {"supports": (), "place": "same"} | read["report"]
         return cls(
             goal=read["importance"]["goal"],
-            urgency=Urgency(**urgency, **spans),
+            urgency=Urgency(**(_tuples(read["urgency"]) | spans)),
             important=read["matrix"]["important"],
             urgent=read["matrix"]["urgent"],
             moscow=Moscow(**_tuples(read["moscow"])),
@@ -127,7 +128,7 @@ def _tuples(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _problems(planning: Planning) -> Iterator[str]:
-    parts = (*planning.repairs, *planning.supports, planning.report)
+    parts: tuple[Repair | Support, ...] = (*planning.repairs, *planning.supports, planning.report)
     for part in parts:
         if part.size not in planning.sizes:
             yield f"{part.id} has the unknown size {part.size!r}"

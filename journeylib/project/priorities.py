@@ -68,7 +68,9 @@ def _with_needs(by_id: Mapping[str, Candidate], ids: Iterable[str]) -> set[str]:
         id = waiting.pop()
         if id not in found:
             found.add(id)
-            waiting += [need for need in by_id[id].needs if need in by_id and not _is_put_off(by_id[need])]
+            waiting += [
+                need for need in by_id[id].needs if need in by_id and not _is_put_off(by_id[need])
+            ]
     return found
 
 
@@ -77,12 +79,14 @@ def _is_put_off(candidate: Candidate) -> bool:
 
 
 def _musts(by_id: Mapping[str, Candidate], ranked: Iterable[Candidate], budget: float) -> set[str]:
-    """Those decided and what they need, then by rank whatever fits into the budget together with what it needs."""
+    """Those decided and what they need, then by rank what fits with what it needs."""
     wanted = [c for c in ranked if c.cut == "must"]
     decided = _with_needs(by_id, [c.id for c in wanted if c.decided])
     chosen = {id for id in decided if _may_be(by_id[id], "must")}
     for candidate in wanted:
-        bundle = chosen | {id for id in _with_needs(by_id, [candidate.id]) if _may_be(by_id[id], "must")}
+        bundle = chosen | {
+            id for id in _with_needs(by_id, [candidate.id]) if _may_be(by_id[id], "must")
+        }
         if _effort(by_id, bundle) <= budget + 1e-9 and _is_whole(by_id, bundle, candidate):
             chosen = bundle
     return chosen
@@ -116,7 +120,7 @@ def _priorities(by_id: Mapping[str, Candidate], musts: set[str]) -> dict[str, Pr
 
 
 def _pilot(by_id: Mapping[str, Candidate], ranked: list[Candidate], budget: float) -> set[str]:
-    """Of the highest priority by rank whatever fits with what it needs; if nothing does, the smallest."""
+    """By rank what fits with what it needs; if nothing does, the smallest."""
     bundles = [_with_needs(by_id, [c.id]) for c in ranked]
     chosen: set[str] = set()
     for bundle in bundles:

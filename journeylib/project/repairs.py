@@ -66,7 +66,9 @@ def stages_of(spec: TargetSpec) -> dict[str, str]:
     return {finding: stage.id for stage in spec.stages for finding in stage.answers}
 
 
-def _asked(findings: Sequence[Finding], planning: Planning) -> dict[tuple[Repair, Place], list[Finding]]:
+def _asked(
+    findings: Sequence[Finding], planning: Planning
+) -> dict[tuple[Repair, Place], list[Finding]]:
     """Findings by the repair they ask for; an echo asks for that of the finding it comes from."""
     known = {f.id: f for f in findings}
     asked: dict[tuple[Repair, Place], list[Finding]] = {}
@@ -120,7 +122,9 @@ def _named(findings: Sequence[Finding], spec: TargetSpec) -> dict[str, Text]:
         for key, value in locus.items()
         if key != "because"
     }
-    attributes = dict.fromkeys(str(f.locus["attribute"]) for f in findings if "attribute" in f.locus)
+    attributes = dict.fromkeys(
+        str(f.locus["attribute"]) for f in findings if "attribute" in f.locus
+    )
     return told | {"names": names(attributes), "title": findings[0].title}
 
 
@@ -136,9 +140,7 @@ def _left_out(finding: Finding) -> LeftOut:
 # -- what goes beside ------------------------------------------------------------------------------
 
 
-def _supporting(
-    primary: Sequence[Group], planning: Planning, spec: TargetSpec
-) -> Iterator[Group]:
+def _supporting(primary: Sequence[Group], planning: Planning, spec: TargetSpec) -> Iterator[Group]:
     for support in planning.supports:
         helped: dict[Place, list[Group]] = {}
         for group in primary:

@@ -39,7 +39,17 @@ class Evidence:
     @classmethod
     def of(cls, finding: Finding) -> Evidence:
         """Of a finding."""
-        fields = ("title", "type", "confidence", "n", "estimate", "unit", "ci_low", "ci_high", "gain")
+        fields = (
+            "title",
+            "type",
+            "confidence",
+            "n",
+            "estimate",
+            "unit",
+            "ci_low",
+            "ci_high",
+            "gain",
+        )
         return cls(finding.id, **{name: getattr(finding, name) for name in fields})
 
     @property

@@ -12,7 +12,15 @@ from journeylib.journey import Journey
 from journeylib.project.drafting import cuts, drafts, ranked
 from journeylib.project.overrides import Overridden, Override, Value, overrides_of
 from journeylib.project.planning import Planning
-from journeylib.project.priorities import PHASES, PRIORITIES, Candidate, Phase, Plan, Priority, planned
+from journeylib.project.priorities import (
+    PHASES,
+    PRIORITIES,
+    Candidate,
+    Phase,
+    Plan,
+    Priority,
+    planned,
+)
 from journeylib.project.repairs import groups_of
 from journeylib.project.requirement import Requirement, Requirements
 from journeylib.project.scoring import Score
@@ -73,7 +81,9 @@ def _edited(
         item = draft
         for one in decided:
             if one.id == item.id and one.field not in PLACED:
-                log.append(Overridden(one.id, one.field, _value(item, one.field), one.value, one.because))
+                log.append(
+                    Overridden(one.id, one.field, _value(item, one.field), one.value, one.because)
+                )
                 item = _with(item, one)
         edited.append(item)
     return edited, log
@@ -112,9 +122,7 @@ def _candidates(
     ]
 
 
-def _planned(
-    items: Sequence[Requirement], decided: Sequence[Override], planning: Planning
-) -> Plan:
+def _planned(items: Sequence[Requirement], decided: Sequence[Override], planning: Planning) -> Plan:
     candidates = _candidates(items, decided, planning)
     return planned(candidates, planning.moscow.must_effort, planning.pilot)
 

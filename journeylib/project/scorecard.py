@@ -40,7 +40,7 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Scorecard:
-    """Criteria by group. Scores run from 0 to `best`; `vendors` are names, or None for a blank column."""
+    """Criteria by group; scores run from 0 to `best`. A vendor is a name, or None for a blank column."""
 
     criteria: tuple[Criterion, ...]
     vendors: tuple[str | None, ...]

@@ -85,7 +85,9 @@ def importances(
     return own | {g.id: _inherited(g, own, groups) for g in groups if g.supports}
 
 
-def _importance(gain: float | None, known: Sequence[float], goals: int, planning: Planning) -> Score:
+def _importance(
+    gain: float | None, known: Sequence[float], goals: int, planning: Planning
+) -> Score:
     if gain is None:
         return Score(None, say("project.importance_unknown"))
     rank = percentile(gain, known)
@@ -93,7 +95,9 @@ def _importance(gain: float | None, known: Sequence[float], goals: int, planning
     if not goals:
         return Score(round(rank, 6), told)
     value = round(min(100.0, rank + planning.goal), 6)
-    return Score(value, joined((told, say("project.importance_goal", n=goals, points=planning.goal))))
+    return Score(
+        value, joined((told, say("project.importance_goal", n=goals, points=planning.goal)))
+    )
 
 
 def _inherited(group: Group, own: Mapping[str, Score], groups: Sequence[Group]) -> Score:
@@ -179,7 +183,10 @@ def _trend(findings: Iterable[Finding], drift: Drift | None, planning: Planning)
     moved = sum(
         shift.after - shift.before
         for shift in shifts
-        if any({shift.source, shift.target} <= place or _goes_to(shift.target, place) for place in places)
+        if any(
+            {shift.source, shift.target} <= place or _goes_to(shift.target, place)
+            for place in places
+        )
     )
     trend = "steady" if not moved else "growing" if moved > 0 else "easing"
     value = {"growing": 100.0, "steady": 50.0, "easing": 0.0}[trend]
@@ -190,9 +197,7 @@ def _goes_to(target: str, place: set[str]) -> bool:
     return place == {target}
 
 
-def _deadline(
-    goals: Iterable[Goal], observed: datetime.date, planning: Planning
-) -> _Part | None:
+def _deadline(goals: Iterable[Goal], observed: datetime.date, planning: Planning) -> _Part | None:
     dues = [goal.due for goal in goals if goal.due is not None]
     if not dues:
         return None

@@ -146,8 +146,16 @@ class _Role:
         limited = [a for a in self._activities() if a.sla is not None]
         yield "new_way", tuple(map(self._activity_told, self._activities())), ()
         yield "fill_in", tuple(self._criteria_told()), self._cases(_about_filling)
-        yield "give", tuple(map(self._passed, self._handovers("source"))), self._cases(_about_giving)
-        yield "take", tuple(map(self._passed, self._handovers("target"))), self._cases(_about_taking)
+        yield (
+            "give",
+            tuple(map(self._passed, self._handovers("source"))),
+            self._cases(_about_giving),
+        )
+        yield (
+            "take",
+            tuple(map(self._passed, self._handovers("target"))),
+            self._cases(_about_taking),
+        )
         yield "time_limits", tuple(map(_limit_told, limited)), self._cases(_about_waiting)
         wrong = tuple(f.title for f in self._own_findings() if "because" not in f.locus)
         yield "pitfalls", wrong, self._cases(_about_any)
@@ -199,7 +207,9 @@ class _Role:
     def _cases(self, wanted: Callable[[Finding, str | None], bool]) -> tuple[str, ...]:
         """A few example cases of the findings wanted, the surest first."""
         limit = load_template("project", "training")["exercise"]["cases"]
-        found = (case for f in self._own_findings() if wanted(f, self.department) for case in f.cases)
+        found = (
+            case for f in self._own_findings() if wanted(f, self.department) for case in f.cases
+        )
         return tuple(dict.fromkeys(found))[:limit]
 
 
@@ -264,7 +274,9 @@ def _blocks(found: Training, lang: Lang) -> Iterator[Block]:
         yield Paragraph(found.reason.in_(lang))
     for outline in found.outlines:
         yield Heading(outline.name.in_(lang))
-        yield Paragraph(told("training_length", lang, n=len(outline.modules), minutes=outline.minutes))
+        yield Paragraph(
+            told("training_length", lang, n=len(outline.modules), minutes=outline.minutes)
+        )
         yield _modules(outline, lang)
         for module in outline.modules:
             yield Heading(told(f"module_{module.subject}", lang), 3)
