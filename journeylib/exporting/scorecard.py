@@ -127,4 +127,4 @@ def _dress(sheet: Worksheet, card: Scorecard) -> None:
     )
     allowed.add(f"{first}{HEAD + 1}:{final}{last}")
     sheet.add_data_validation(allowed)
-    sheet.freeze_panes = sheet.cell(HEAD + 1, len(COLUMNS) + 1)
+    sheet.freeze_panes = f"D{HEAD + 1}"
