@@ -75,7 +75,9 @@ def test_fields_latency_and_evidence_are_those_of_the_specification(crm):
 def test_schema_gaps_are_to_be_decided_not_wanted(crm):
     world = sample("crm_sales")
     gaps = {(g.source, g.target, g.attribute) for g in world.findings.background.schema_gaps}
-    listed = {(k.source, k.target, f.attribute) for k in crm.links for f in k.fields if not f.wanted}
+    listed = {
+        (k.source, k.target, f.attribute) for k in crm.links for f in k.fields if not f.wanted
+    }
     assert listed <= gaps
     undecided = {(g.source, g.target, g.attribute) for g in crm.undecided}
     wanted = {(k.source, k.target, f.attribute) for k in crm.links for f in k.fields if f.wanted}

@@ -10,8 +10,11 @@ from journeylib.project.priorities import PHASES, PRIORITIES, Candidate, planned
 LIMIT, PILOT = 0.6, 0.2
 
 
+NEVER, NOWHERE = st.just(False), st.none()
+
+
 @st.composite
-def candidates(draw, *, decided=st.just(False), phase=st.none()):
+def candidates(draw, *, decided=NEVER, phase=NOWHERE):
     """Requirements that need only those before them, so that nothing goes in circles."""
     n = draw(st.integers(0, 9))
     return [
@@ -20,7 +23,9 @@ def candidates(draw, *, decided=st.just(False), phase=st.none()):
             cut=draw(st.sampled_from(PRIORITIES)),
             effort=draw(st.sampled_from((1, 2, 3, 5))),
             rank=draw(st.none() | st.floats(0, 30)),
-            needs=frozenset(draw(st.sets(st.sampled_from([f"r{j}" for j in range(i)]))) if i else ()),
+            needs=frozenset(
+                draw(st.sets(st.sampled_from([f"r{j}" for j in range(i)]))) if i else ()
+            ),
             decided=draw(decided),
             phase=draw(phase),
         )
@@ -42,7 +47,9 @@ def test_nothing_comes_before_what_it_needs(items):
     for one in items:
         for need in one.needs:
             assert phase_rank(plan.phases[need]) <= phase_rank(plan.phases[one.id])
-            assert PRIORITIES.index(plan.priorities[need]) <= PRIORITIES.index(plan.priorities[one.id])
+            assert PRIORITIES.index(plan.priorities[need]) <= PRIORITIES.index(
+                plan.priorities[one.id]
+            )
 
 
 @given(candidates())

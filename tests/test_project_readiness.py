@@ -71,7 +71,9 @@ def test_numbers_are_those_of_the_parts():
     owned = [s for s in world.spec.stages if [r.part for r in s.raci].count("A") == 1]
     assert (found["stage_owners"].state == "ready") == (len(owned) == len(world.spec.stages))
     assert found["breakpoints_tested"].n == world.findings.tested
-    worst = min(g.baseline.value for s in world.spec.stages for g in s.goals if g.measure == "filling")
+    worst = min(
+        g.baseline.value for s in world.spec.stages for g in s.goals if g.measure == "filling"
+    )
     assert worst < 0.95 and found["fields_filled"].state == "not_yet"
     assert f"{worst * 100:.1f} %" in found["fields_filled"].evidence.en
     assert all(line.where or line.state != "ready" for line in found.lines)
@@ -84,10 +86,14 @@ def test_targets_dates_and_verdicts_are_seen():
     good = Attainment(verdict="supported", reason=Text("能", "yes"))
     whole = goal.model_copy(update={"target": 900.0, "due": due, "attainment": good})
     found = ready(world, goals=[whole])
-    assert {found[id].state for id in ("goal_targets", "goals_attainable", "goals_linked")} == {"ready"}
+    assert {found[id].state for id in ("goal_targets", "goals_attainable", "goals_linked")} == {
+        "ready"
+    }
     bad = Attainment(verdict="not_supported", reason=Text("难", "no"))
     found = ready(world, goals=[whole, whole.model_copy(update={"attainment": bad, "due": None})])
-    assert found["goal_targets"].state == "not_yet" and "1 of 2" in found["goal_targets"].evidence.en
+    assert (
+        found["goal_targets"].state == "not_yet" and "1 of 2" in found["goal_targets"].evidence.en
+    )
     assert found["goals_attainable"].state == "not_yet"
     assert "not supported" in found["goals_attainable"].evidence.en
     assert ready(world, goals=[])["goal_targets"].state == "not_yet", "no goal is no readiness"
@@ -119,6 +125,7 @@ def test_what_the_log_shows_about_its_rows():
     noted = dataclasses.replace(
         log,
         quality=(
+            SimpleNamespace(check="rows", count=45, text=Text("四十五", "forty-five")),
             SimpleNamespace(check="rejected_time", count=9, text=Text("九", "nine")),
             SimpleNamespace(check="duplicates", count=4, text=Text("四", "four")),
         ),
@@ -126,6 +133,14 @@ def test_what_the_log_shows_about_its_rows():
     found = readiness(dataclasses.replace(bare().journey, log=noted))
     assert found["rows_read"].state == found["rows_unique"].state == "not_yet"
     assert "9 of 45" in found["rows_read"].evidence.en
+    assert found["times_clear"].state == "ready", "neither zone nor precision is in doubt"
+
+
+def test_a_log_that_was_never_read_from_a_file_is_not_said_to_be_clean():
+    found = ready(bare())
+    for id in ("rows_read", "columns_mapped", "rows_unique", "times_clear"):
+        assert found[id].state == "not_measurable"
+    assert ready(sample("crm_sales"))["rows_read"].state == "ready"
 
 
 # -- answers ---------------------------------------------------------------------------------------

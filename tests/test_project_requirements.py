@@ -164,7 +164,9 @@ def test_a_declared_service_level_that_is_not_kept_is_a_must(tmp_path):
     journey = sample("crm_sales").journey
     findings = diagnose(journey, Rules.load(rules))
     reqs = requirements(findings, specify(journey, findings), journey)
-    (limited,) = [r for r in reqs if not r.supports and any(e.type == "sla_breach" for e in r.evidence)]
+    (limited,) = [
+        r for r in reqs if not r.supports and any(e.type == "sla_breach" for e in r.evidence)
+    ]
     assert limited.priority == "must" and limited.kind == "automation"
     assert {e.type for e in limited.evidence} >= {"sla_breach", "slow_transition"}, "one repair"
 
@@ -252,7 +254,14 @@ def test_all_that_is_wrong_with_overrides_is_told_at_once(crm, tmp_path):
     }
     with pytest.raises(InputError) as told:
         mapped(world, overrides=wrong)
-    for part in ("Did you mean 'importance'", "130", "pilot, phase_1", "r-4 gives no", "r-5", "True"):
+    for part in (
+        "Did you mean 'importance'",
+        "130",
+        "pilot, phase_1",
+        "r-4 gives no",
+        "r-5",
+        "True",
+    ):
         assert part in str(told.value)
     with pytest.raises(InputError, match="cannot be opened"):
         mapped(world, overrides=tmp_path / "none.toml")

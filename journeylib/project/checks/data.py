@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from journeylib.findings.finding import Findings
 from journeylib.project.checks.situation import (
     Check,
@@ -17,6 +19,19 @@ from journeylib.spec.model import TargetSpec
 from journeylib.terms import say
 
 
+def _when_read(check: Check) -> Check:
+    """A check that speaks of the file: a log that was made otherwise was never looked through."""
+
+    @functools.wraps(check)
+    def checked(situation: Situation) -> Seen:
+        if any(note.check == "rows" for note in situation.journey.log.quality):
+            return check(situation)
+        return Seen("not_measurable", say("project.seen_not_read"), None, "log.quality")
+
+    return checked
+
+
+@_when_read
 def rows_read(situation: Situation) -> Seen:
     """Few rows had to be refused."""
     log = situation.journey.log
@@ -27,6 +42,7 @@ def rows_read(situation: Situation) -> Seen:
     return Seen(ready_if(ready), told, n, "log.quality")
 
 
+@_when_read
 def columns_mapped(situation: Situation) -> Seen:
     """No column was only guessed."""
     mapping, least = situation.journey.log.mapping, situation.thresholds["confidence"]
@@ -40,6 +56,7 @@ def columns_mapped(situation: Situation) -> Seen:
     )
 
 
+@_when_read
 def rows_unique(situation: Situation) -> Seen:
     """No two rows are the same."""
     log = situation.journey.log
@@ -84,6 +101,7 @@ def fields_filled(situation: Situation, spec: TargetSpec) -> Seen:
     return Seen(ready_if(ready), told, n, "spec.goals")
 
 
+@_when_read
 def times_clear(situation: Situation) -> Seen:
     """Times are exact, and it is known which clock they show."""
     log = situation.journey.log
