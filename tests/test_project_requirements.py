@@ -197,6 +197,18 @@ def test_overrides_are_kept_and_told(crm):
     )
 
 
+def test_what_was_is_what_the_data_alone_propose(crm):
+    world, before = crm
+    target = next(r for r in before if r.repair == "carry_data" and r.priority == "could")
+    decided = {target.id: {"importance": 100, "urgency": 100, "priority": "must", "because": "x"}}
+    log = {o.field: o for o in mapped(world, overrides=decided).overridden}
+    assert (log["priority"].was, log["priority"].now) == ("could", "must")
+    assert (
+        log["priority"].text.zh
+        == "优先级已由工作坊调整：原为 可以有（Could），现为 必须有（Must），理由：x"
+    )
+
+
 def test_overrides_survive_new_data_and_orphans_are_listed(crm):
     world, before = crm
     log = world.journey.log

@@ -48,9 +48,10 @@ def requirements(
     planning = rules if isinstance(rules, Planning) else Planning.load(rules)
     decided = overrides_of(overrides, planning.sizes)
     groups, left_out = groups_of(findings.items, spec, planning)
-    scored, log = _edited(drafts(groups, findings, spec, journey, planning), decided)
+    measured = drafts(groups, findings, spec, journey, planning)
+    proposed = _planned(ranked(measured, planning), (), planning)
+    scored, log = _edited(measured, decided)
     edited = ranked(scored, planning)
-    proposed = _planned(edited, [one for one in decided if one.field not in PLACED], planning)
     plan = _planned(edited, decided, planning)
     final = [_placed(item, plan) for item in edited]
     log += _placings(proposed, plan, decided)
@@ -132,7 +133,7 @@ def _placed(item: Requirement, plan: Plan) -> Requirement:
 
 
 def _placings(proposed: Plan, plan: Plan, decided: Sequence[Override]) -> list[Overridden]:
-    """The log of priorities and phases that people set; what was is what the kit would have proposed."""
+    """The log of priorities and phases that people set; what was is what the data alone propose."""
     return [
         Overridden(one.id, one.field, was[one.id], one.value, one.because)
         for one in decided
