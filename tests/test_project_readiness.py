@@ -115,7 +115,7 @@ def test_notes_and_conformance_are_evidence():
     found = ready(small(), annotations=cards, conformance=checked)
     assert (found["map_discussed"].state, found["map_discussed"].n) == ("ready", 2)
     assert found["kept_today"].state == "ready"
-    assert found["kept_today"].evidence.en == "2 rules checked, 1 of them broken"
+    assert found["kept_today"].evidence.en == "rules checked: 2, of them broken: 1"
     assert ready(small(), annotations=[])["map_discussed"].state == "not_yet"
 
 

@@ -243,6 +243,15 @@ def test_decisions_that_contradict_each_other_are_kept_and_told(crm):
     assert not before.conflicts
 
 
+def test_decisions_that_break_the_limit_of_must_are_kept_and_told(crm):
+    world, before = crm
+    decided = {r.id: {"priority": "must", "because": "x"} for r in before}
+    reqs = mapped(world, overrides=decided)
+    assert reqs.must_share == 1
+    assert "请复核" in to_markdown(reqs.document("zh"))
+    assert "请复核" not in to_markdown(before.document("zh"))
+
+
 def test_files_in_both_forms_say_the_same(crm, tmp_path):
     world, before = crm
     id = before.items[0].id

@@ -27,6 +27,10 @@ from journeylib.spec.parts import DataHandover, Provenance
 from journeylib.terms import Fact, Text, load_template, say
 
 Pair = tuple[str, str]
+Ends = tuple[str | None, str | None]
+"""Two systems; None where the log names none."""
+Flow = dict[Ends, int]
+"""How often work passes between these systems."""
 _PASSING = (
     "carry_over_loss",
     "information_lag",
@@ -44,21 +48,18 @@ def integration(findings: Findings | None, spec: TargetSpec, journey: Journey) -
     study = background.study if background else Study(journey, Rules.load("rules"))
     gaps = background.schema_gaps if background else schema_gaps(study)
     wanted = _wanted(findings, spec)
-    flows = _flows(journey)
-    matches = _matches(study)
-    drafts = [
-        link
-        for pair in wanted
-        for link in _links(
-            pair, flows.get(pair, {}), _Asked(findings, spec, journey, gaps, matches)
-        )
-    ]
+    every, matches = _flows(journey), _matches(study)
+    least = load_template("project", "integration")["least_share"]
+    often = {pair: _often(flow, least) for pair, flow in every.items()}
+    asked = _Asked(findings, spec, journey, gaps, matches)
+    drafts = [link for pair in wanted for link in _links(pair, often.get(pair, {}), asked)]
     between = {(link.source_system, link.target_system) for link in drafts}
     drafts += _apart(findings, between, journey, matches)
     return Integration(
         links=tuple(sorted(_directed(drafts), key=_order)),
         undecided=tuple(gap for gap in gaps if (gap.source, gap.target) not in wanted),
-        rare=sum(n for pair in wanted for n in _split(flows.get(pair, {}))[1].values()),
+        rare=sum(n for pair in wanted for n in every.get(pair, {}).values())
+        - sum(n for pair in wanted for n in often.get(pair, {}).values()),
         reason=None if drafts else _why_none(journey),
     )
 
@@ -155,7 +156,7 @@ def _arrives(why: Provenance) -> Fact:
 # -- what is measured ------------------------------------------------------------------------------
 
 
-def _flows(journey: Journey) -> dict[Pair, dict[tuple[str | None, str | None], int]]:
+def _flows(journey: Journey) -> dict[Pair, Flow]:
     """Hand-overs by departments, then by systems (None where the log names none)."""
     log = journey.log
     if not journey.handovers:
@@ -172,19 +173,15 @@ def _flows(journey: Journey) -> dict[Pair, dict[tuple[str | None, str | None], i
     counts = passed.group_by("department", "next_department", "source", "target").aggregate(
         n=_.count()
     )
-    flows: dict[Pair, dict[tuple[str | None, str | None], int]] = {}
+    flows: dict[Pair, Flow] = {}
     for department, next_department, source, target, n in log.engine.rows(counts):
         flows.setdefault((str(department), str(next_department)), {})[source, target] = n
     return flows
 
 
-def _split(
-    flow: Mapping[tuple[str | None, str | None], int],
-) -> tuple[dict[tuple[str | None, str | None], int], dict[tuple[str | None, str | None], int]]:
-    """Pairs of systems often enough to list, and the others."""
-    least = load_template("project", "integration")["least_share"] * sum(flow.values())
-    often = {systems: n for systems, n in flow.items() if n >= least}
-    return often, {systems: n for systems, n in flow.items() if systems not in often}
+def _often(flow: Flow, least: float) -> Flow:
+    """Pairs of systems that take at least this share of the hand-over."""
+    return {ends: n for ends, n in flow.items() if n >= least * sum(flow.values())}
 
 
 def _matches(study: Study) -> dict[Pair, Fact]:
@@ -220,11 +217,9 @@ def _key(journey: Journey) -> str:
 # -- links -----------------------------------------------------------------------------------------
 
 
-def _links(
-    pair: Pair, flow: Mapping[tuple[str | None, str | None], int], asked: _Asked
-) -> Iterator[Link]:
+def _links(pair: Pair, flow: Flow, asked: _Asked) -> Iterator[Link]:
     """One for each pair of systems that takes part in the hand-over."""
-    often = _split(flow)[0] or {(None, None): 0}
+    often: Flow = flow or {(None, None): 0}
     limits = [h.within for h in asked.handovers(pair) if h.within is not None]
     for (source, target), n in sorted(often.items(), key=lambda item: (-item[1], str(item[0]))):
         known = source is not None and target is not None
@@ -258,7 +253,7 @@ def _matched(source: str | None, target: str | None, matches: Mapping[Pair, Fact
 
 def _apart(
     findings: Findings | None,
-    between: set[tuple[str | None, str | None]],
+    between: set[Ends],
     journey: Journey,
     matches: Mapping[Pair, Fact],
 ) -> list[Link]:

@@ -189,10 +189,11 @@ def _effort_told(found: Requirements, lang: Lang) -> str:
     share = found.must_share
     if share is None:
         return told("no_requirement", lang)
-    limit = number(found.planning.moscow.must_effort, "share")
-    text = told("must_share", lang, share=number(share, "share"), limit=limit)
+    most = found.planning.moscow.must_effort
+    shares = {"share": number(share, "share"), "limit": number(most, "share")}
     lowered = told("lowered", lang, n=len(found.lowered)) if found.lowered else ""
-    return text + lowered
+    over = told("over_limit", lang) if share > most + 1e-9 else ""
+    return told("must_share", lang, **shares) + lowered + over
 
 
 def _matrix(found: Requirements, lang: Lang) -> Table:

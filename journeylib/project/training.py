@@ -91,7 +91,8 @@ class Training:
 def training(spec: TargetSpec, findings: Findings | None = None) -> Training:
     """What `spec` asks of each role or department, and what `findings` say goes wrong there."""
     telling = [f for f in findings or () if f.confidence != "too_few"]
-    roles = [_Role(spec, telling, id, name, d) for id, name, d in _roles(spec)]
+    rules = load_template("project", "training")
+    roles = [_Role(spec, telling, rules, id, name, d) for id, name, d in _roles(spec)]
     drafts = [outline for role in roles if (outline := role.outline()).modules]
     key = _pseudonyms(drafts)
     hidden = {case: name for name, case in key.items()}
@@ -130,13 +131,13 @@ def _hidden(outline: Outline, names: Mapping[str, str]) -> Outline:
 class _Role:
     spec: TargetSpec
     findings: Sequence[Finding]
+    rules: Mapping[str, Any]
     id: str
     name: Text
     department: str | None
 
     def outline(self) -> Outline:
-        rules = load_template("project", "training")
-        modules = [_module(*asked, rules) for asked in self._asked() if asked[1]]
+        modules = [_module(*asked, self.rules) for asked in self._asked() if asked[1]]
         stages = (stage.id for stage in self.spec.stages if self._works_in(stage))
         own = tuple(f.id for f in self._own_findings())
         return Outline(self.id, self.name, self.department, tuple(stages), tuple(modules), own)
@@ -206,11 +207,10 @@ class _Role:
 
     def _cases(self, wanted: Callable[[Finding, str | None], bool]) -> tuple[str, ...]:
         """A few example cases of the findings wanted, the surest first."""
-        limit = load_template("project", "training")["exercise"]["cases"]
         found = (
             case for f in self._own_findings() if wanted(f, self.department) for case in f.cases
         )
-        return tuple(dict.fromkeys(found))[:limit]
+        return tuple(dict.fromkeys(found))[: self.rules["exercise"]["cases"]]
 
 
 def _words(value: object) -> tuple[str, ...]:
