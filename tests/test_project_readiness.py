@@ -12,6 +12,7 @@ from journeylib.documents.markdown import to_markdown
 from journeylib.errors import InputError
 from journeylib.project import readiness
 from journeylib.project.checks import CHECKS
+from journeylib.reading import read_log
 from journeylib.spec.parts import Attainment
 from journeylib.terms import Text, template_path
 from tests import logs
@@ -55,10 +56,23 @@ def test_a_log_that_lacks_everything_names_the_columns():
     assert lacking["cross_functional"] == lacking["interfaces_listed"] == "department"
     assert lacking["systems_known"] == lacking["match_known"] == "system"
     assert "history_kept" in lacking and "customers_unique" in lacking
+    assert found["silos_tested"].next.en == "Add the column department to the log"
+    assert found["pilot_planned"].state == "not_yet", "nothing could be ranked"
     assert found["stage_owners"].state == found["roles_trained"].state == "not_yet"
     assert found["adoption_measured"].state == "not_measurable"
     text = to_markdown(found.document("zh"))
     assert "日志没有 channel 列" in text and "尚未" in text
+
+
+def test_a_real_log_of_times_alone(shared_data):
+    """Orders of a shop: a row an order, a column a date; no departments, channels, systems."""
+    world = World.of(read_log(shared_data / "cn-tmall" / "tmall_order_report.csv"))
+    found = ready(world)
+    lacking = {line.column for line in found.of("not_measurable")}
+    assert {"channel", "department", "system", "changes"} <= lacking
+    assert found["rows_read"].n == world.journey.log.source.rows == 28_010
+    assert found["pilot_planned"].state == "not_yet"
+    assert "5 项指标中 0 项有基线" in found["adoption_measured"].evidence.zh
 
 
 def test_numbers_are_those_of_the_parts():

@@ -45,6 +45,7 @@ class Plan:
 def planned(candidates: Iterable[Candidate], must_effort: float, pilot: float) -> Plan:
     """Rank `candidates`: at most the share `must_effort` of the effort is Must, `pilot` is the pilot's.
 
+    The pilot is drawn from what has a rank: nobody starts with what nobody could judge yet.
     What people decided stays as it is, whatever it does to the shares.
     """
     by_id = {c.id: c for c in candidates}
@@ -53,8 +54,9 @@ def planned(candidates: Iterable[Candidate], must_effort: float, pilot: float) -
     total = sum(by_id[id].effort for id in active)
     musts = _musts(by_id, ranked, must_effort * total)
     priorities = _priorities(by_id, musts)
-    best = min(priorities.values(), key=PRIORITIES.index, default="wont")
-    top = [c for c in ranked if priorities[c.id] == best != "wont"]
+    known = [c for c in ranked if c.rank is not None and priorities[c.id] != "wont"]
+    best = min((priorities[c.id] for c in known), key=PRIORITIES.index, default="wont")
+    top = [c for c in known if priorities[c.id] == best]
     first = _pilot(by_id, top, pilot * total)
     lowered = tuple(sorted(c.id for c in ranked if c.cut == "must" and priorities[c.id] != "must"))
     return Plan(priorities, _phases(by_id, priorities, first), lowered)

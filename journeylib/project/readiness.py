@@ -25,6 +25,7 @@ from journeylib.documents import (
 from journeylib.errors import InputError, TemplateError, did_you_mean
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
+from journeylib.log import ROLES
 from journeylib.project.checks import CHECKS
 from journeylib.project.checks.situation import Checked, Seen, Situation, State
 from journeylib.project.overrides import read_beside
@@ -169,7 +170,6 @@ def _said(said: Mapping[str, Any]) -> Text:
 
 def _line(row: Mapping[str, Any], situation: Situation, said: tuple[bool, Text] | None) -> Line:
     seen = _asked(said) if row.get("question") else _checked(row["id"], situation)
-    open_ = seen.state in ("not_yet", "not_measurable", "to_answer")
     return Line(
         id=row["id"],
         part=row["part"],
@@ -179,9 +179,18 @@ def _line(row: Mapping[str, Any], situation: Situation, said: tuple[bool, Text] 
         n=seen.n,
         where=seen.where,
         column=seen.column,
-        next=Text(row["next_zh"], row["next_en"]) if open_ else None,
+        next=_next(row, seen),
         answer=said[1] if said else None,
     )
+
+
+def _next(row: Mapping[str, Any], seen: Seen) -> Text | None:
+    """What to do while it is not there yet: what lacks a column needs that first."""
+    if seen.state in ("ready", "answered"):
+        return None
+    if seen.column in ROLES:
+        return say("project.next_column", column=seen.column)
+    return Text(row["next_zh"], row["next_en"])
 
 
 def _asked(said: tuple[bool, Text] | None) -> Seen:
