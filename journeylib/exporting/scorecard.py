@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from journeylib.exporting.xlsx import _put as put
-from journeylib.exporting.xlsx import _without_clock as without_clock
+from journeylib.documents.sheets import put, saved
 from journeylib.project.scorecard import GROUPS, Scorecard
 from journeylib.terms import Lang, say
 
@@ -36,8 +35,7 @@ def to_xlsx(card: Scorecard, lang: Lang) -> bytes:
     _criteria(sheet, card, lang)
     _sums(sheet, card, lang)
     _dress(sheet, card)
-    book.properties.creator = "journeylib"
-    return without_clock(book)
+    return saved(book)
 
 
 def _told(key: str, lang: Lang, **values: object) -> str:
