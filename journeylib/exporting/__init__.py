@@ -6,6 +6,7 @@ its siblings; only `export` touches the disk.
 
 from __future__ import annotations
 
+import functools
 import os
 import tempfile
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from journeylib.errors import InputError, UsageError
 from journeylib.exporting.bpmn import to_bpmn
+from journeylib.exporting.dmn import to_dmn
 from journeylib.exporting.json import to_json
 from journeylib.exporting.markdown import to_markdown
 from journeylib.exporting.xlsx import to_xlsx
@@ -26,17 +28,23 @@ WRITERS: Mapping[str, Writer] = {
     ".md": to_markdown,
     ".xlsx": to_xlsx,
     ".bpmn": to_bpmn,
+    ".camunda7.bpmn": functools.partial(to_bpmn, dialect="camunda7"),
+    ".camunda8.bpmn": functools.partial(to_bpmn, dialect="camunda8"),
+    ".spiff.bpmn": functools.partial(to_bpmn, dialect="spiff"),
+    ".dmn": to_dmn,
 }
 
 
 def export(spec: TargetSpec, path: str | Path, lang: Lang = "zh") -> Path:
-    """Write `spec` to `path` and return it; the suffix says as what (`WRITERS`).
+    """Write `spec` to `path` and return it; the suffix says as what, the longest that is known.
+
+    ``.camunda7.bpmn``, ``.camunda8.bpmn`` and ``.spiff.bpmn`` are BPMN for one engine (`WRITERS`).
 
     The folder is made where it is missing. The file appears whole or not at all. `UsageError` when
     no writer knows the suffix.
     """
     path = Path(path)
-    writer = WRITERS.get(path.suffix.lower())
+    writer = WRITERS.get(_suffix(path))
     if writer is None:
         raise UsageError(
             f"cannot export to {path.name!r}: its suffix says no known kind of file. "
@@ -45,6 +53,12 @@ def export(spec: TargetSpec, path: str | Path, lang: Lang = "zh") -> Path:
     content = writer(spec, lang)
     write(path, content.encode() if isinstance(content, str) else content)
     return path
+
+
+def _suffix(path: Path) -> str:
+    """The longest suffix that a writer knows, or nothing."""
+    known = [suffix for suffix in WRITERS if path.name.lower().endswith(suffix)]
+    return max(known, key=len, default="")
 
 
 def write(path: Path, content: bytes) -> None:

@@ -369,19 +369,20 @@ def _bracketed(tree: Expression | Range, *kinds: type) -> str:
 
 def names(tree: Expression | Range) -> tuple[Name, ...]:
     """The information items it speaks of, in order of appearance (``done`` is none)."""
-    return tuple(node for node in _walk(tree) if isinstance(node, Name) and node.id != DONE)
+    return tuple(node for node in walk(tree) if isinstance(node, Name) and node.id != DONE)
 
 
 def activities(tree: Expression | Range) -> tuple[str, ...]:
     """The activities it asks to be done (or not), in order of appearance."""
     return tuple(
         str(node.subject.value)
-        for node in _walk(tree)
+        for node in walk(tree)
         if isinstance(node, Within) and node.name.id == DONE and isinstance(node.subject, Literal)
     )
 
 
-def _walk(tree: Expression | Range) -> Iterator[Expression | Range]:
+def walk(tree: Expression | Range) -> Iterator[Expression | Range]:
+    """Every node of the tree, from the top."""
     yield tree
     match tree:
         case Range(first, second) | Compare(_, first, second) | Within(first, second):
@@ -395,4 +396,4 @@ def _walk(tree: Expression | Range) -> Iterator[Expression | Range]:
         case _:
             children = ()
     for child in children:
-        yield from _walk(child)
+        yield from walk(child)
