@@ -46,6 +46,11 @@ class Course:
             order=tuple(activity.id for activity in spec.activities),
         )
 
+    @property
+    def last(self) -> str | None:
+        """The last activity of the flow."""
+        return self.order[-1] if self.order else None
+
     def known_at(self, now: Moment) -> dict[str, Value]:
         """The items known by then, each with its latest value."""
         return {item: value for at, item, value in self.learnt if at <= now}

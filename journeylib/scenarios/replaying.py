@@ -167,7 +167,7 @@ class _Replay:
 
     def step(self) -> None:
         """Everything that happens by itself at this time."""
-        self.workflow.refresh_waiting_tasks()
+        self.workflow.refresh_timers()
         self.workflow.do_engine_steps()
 
     def pass_on(self, task: Any) -> bool:
@@ -210,7 +210,7 @@ class _Replay:
         return needed | dict(self.advances())
 
     def advances(self) -> list[tuple[str, bool]]:
-        """A stage is left where something after its gate was done."""
+        """A stage is left where something after its gate was done, or where nothing comes after it."""
         before: str | None = None
         found = []
         for stage in self.process.spec.stages:
@@ -219,9 +219,8 @@ class _Replay:
                 stage.activities[: stage.activities.index(gated[0])] if gated else stage.activities
             )
             last = ahead[-1].id if ahead else before
-            found.append(
-                (self.variables.name("advance", stage.id), self.course.goes_on_after(last))
-            )
+            onward = last == self.course.last or self.course.goes_on_after(last)
+            found.append((self.variables.name("advance", stage.id), onward))
             before = stage.activities[-1].id if stage.activities else before
         return found
 

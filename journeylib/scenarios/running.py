@@ -19,7 +19,8 @@ def run_scenarios(spec: TargetSpec, cases: Iterable[Case | Mapping[str, Any]]) -
     once where that has passed; one it did not do is skipped where the case did something after it
     (the gate then decides on what is known), else the case waits there. An optional activity is
     needed where the case did it; a stage without criteria is left where the case did something after
-    it. `MissingExtraError` without SpiffWorkflow; `UsageError` for cases that cannot be read.
+    it, or where nothing comes after it. `MissingExtraError` without SpiffWorkflow; `UsageError` for
+    cases that cannot be read.
     """
     try:
         from journeylib.scenarios.replaying import Process

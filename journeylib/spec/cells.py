@@ -55,11 +55,9 @@ def _is_plain(test: Expression | Range) -> bool:
 
 
 def _text(test: Expression | Range) -> str:
-    """An open end as ``]1..2[``: inside a list a bracket would be one of the expression."""
-    if not isinstance(test, Range):
-        return feel.to_text(test)
-    ends = "[" if test.low_closed else "]", "]" if test.high_closed else "["
-    return f"{ends[0]}{feel.to_text(test.low)}..{feel.to_text(test.high)}{ends[1]}"
+    """An open interval begins with ``]``: a ``(`` would be one of an expression."""
+    text = feel.to_text(test)
+    return f"]{text[1:]}" if isinstance(test, Range) and not test.low_closed else text
 
 
 def read_cell(subject: Expression, text: str) -> Expression:

@@ -349,13 +349,19 @@ def to_text(tree: Expression | Range) -> str:  # noqa: C901, PLR0911 - one case 
         case Among(subject, (Range() as only,)):
             return f"{_inner(subject)} in {to_text(only)}"
         case Among(subject, tests):
-            return f"{_inner(subject)} in ({', '.join(map(_inner, tests))})"
+            return f"{_inner(subject)} in ({', '.join(map(_listed, tests))})"
         case Negation(part):
             return f"not({to_text(part)})"
         case Both(parts):
             return " and ".join(_bracketed(part, Both, Either) for part in parts)
         case Either(parts):
             return " or ".join(_bracketed(part, Either) for part in parts)
+
+
+def _listed(test: Expression | Range) -> str:
+    """Among others an open interval begins with ``]``: a ``(`` would be one of an expression."""
+    text = _inner(test)
+    return f"]{text[1:]}" if isinstance(test, Range) and not test.low_closed else text
 
 
 def _inner(tree: Expression | Range) -> str:
