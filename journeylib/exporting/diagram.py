@@ -53,7 +53,7 @@ class Diagram:
             self._shape(node.id, layout.nodes[node.id], layout.labels.get(node.id), **marked)
         for band in self.flow.bands:
             box = layout.bands[band.id]
-            self._shape(band.id, box, Box(box.x + 4, box.y + 6, 86, 16))
+            self._shape(band.id, box, Box(box.x + 4, box.y + 6, 80, 16))
             if band.note:
                 self._shape(note_id(band), layout.notes[band.id])
         for arrow in self.flow.arrows:

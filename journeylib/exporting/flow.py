@@ -20,7 +20,7 @@ from journeylib.spec import feel
 from journeylib.spec.feel import Expression
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Activity, DataHandover, Stage, span_text
-from journeylib.terms import Lang, say, stable_id
+from journeylib.terms import Clock, Lang, Span, say, stable_id
 
 
 class Kind(StrEnum):
@@ -232,10 +232,16 @@ class _Builder:
         lane = _lane(activity.department)
         remind = self.say("remind", department=self.lane_names[lane])
         self.nodes += [
-            Node(timer, Kind.TIMER, str(activity.sla), lane, column, host, activity),
+            Node(timer, Kind.TIMER, self.limit(activity), lane, column, host, activity),
             Node(end, Kind.REMINDER, remind, lane, column, timer, activity),
         ]
         self.arrow(Way.DOWN, timer, end)
+
+    def limit(self, activity: Activity) -> str:
+        """The time limit, short: there is little room at a timer."""
+        assert activity.sla is not None
+        span = span_text(Span(activity.sla.value, activity.sla.unit)).in_(self.lang)
+        return self.say("working", span=span) if activity.sla.clock is Clock.WORKING else span
 
     def optional(self, activity: Activity) -> None:
         split, merge = ascii_id("Split", activity.id), ascii_id("Merge", activity.id)

@@ -19,8 +19,8 @@ from journeylib.exporting.sizes import LONGEST, Box, Point, char_width, lines_of
 __all__ = ["LONGEST", "Box", "Layout", "Point", "lay_out", "lines_of"]
 
 LEFT, TOP, HEADER, CUSTOMER_HEIGHT, BAND_ROOM = 160, 80, 30, 60, 60
-GAP, LANE_PAD = 70, 14
-TASK_WIDTH, TASK_HEIGHT, TASK_LINE, TASK_MARKERS = 120, 80, 15, 44
+GAP, LANE_PAD = 52, 14
+TASK_WIDTH, TASK_HEIGHT, TASK_LINE, TASK_MARKERS = 120, 80, 15, 50
 LABEL_LINE = 14
 BELOW_GAP, EVENT, DATA_GAP, CHANNEL_LINE = 34, 36, 16, 8
 SIZES: Mapping[Kind, tuple[int, int]] = {
@@ -37,7 +37,7 @@ SIZES: Mapping[Kind, tuple[int, int]] = {
     Kind.DATA: (36, 50),
 }
 COLUMN_WIDTHS: Mapping[Kind, int] = {Kind.TASK: TASK_WIDTH, Kind.RULE: TASK_WIDTH, Kind.MERGE: 50}
-LABEL_WIDTH = 90
+LABEL_WIDTH, DATA_LABEL_WIDTH = 90, 102
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class _Plan:
         above = [self.room_above(node) for node in nodes]
         below = [self.room_below(node) for node in nodes]
         data = [node for node in nodes if node.kind is Kind.DATA]
-        documents = [max(50, _label_height(n.name, LABEL_WIDTH)) + DATA_GAP for n in data]
+        documents = [max(50, _label_height(n.name, DATA_LABEL_WIDTH - 6)) + DATA_GAP for n in data]
         return _Rows(
             top=LANE_PAD + max(above, default=0),
             main=self.task_height,
@@ -196,8 +196,8 @@ class _Plan:
     def bands(self) -> dict[str, Box]:
         top, found = self.pool_top - 34, {}
         for band in self.flow.bands:
-            left = self.columns[band.first].x - 38
-            right = self.columns[band.last].right + 20
+            left = self.columns[band.first].x - 29
+            right = self.columns[band.last].right + 19
             found[band.id] = Box(left, top, right - left, self.pool.bottom + 14 - top)
         return found
 
@@ -230,6 +230,8 @@ class _Plan:
         return Box(center - width / 2, middle - height / 2, width, height)
 
     def label_width(self, node: Node) -> float:
+        if node.kind is Kind.DATA:
+            return DATA_LABEL_WIDTH
         return 64 if node.kind in (Kind.TIMER, Kind.REMINDER) else LABEL_WIDTH
 
     def node_label(self, node: Node) -> Box:
@@ -275,7 +277,7 @@ class _Plan:
         start, end = (source.right, source.middle[1]), (target.x, target.middle[1])
         if start[1] == end[1]:
             return start, end
-        turn = self.columns[self.by_id[arrow.source].column].right + 24
+        turn = self.columns[self.by_id[arrow.source].column].right + 9
         return start, (turn, start[1]), (turn, end[1]), end
 
     def bypass(self, arrow: Arrow) -> tuple[Point, ...]:
@@ -300,7 +302,7 @@ class _Plan:
         y = channel + CHANNEL_LINE * lines.index(arrow.id)
         arriving = [line.id for line in self.flow.to(arrow.target, Way.READS)]
         place = arriving.index(arrow.id) % 4
-        x, into = taker.x - 10 - 8 * place, taker.middle[1] + 12 + 6 * place
+        x, into = taker.x - 8 - 6 * place, taker.middle[1] + 12 + 6 * place
         start = document.middle[0]
         return (start, document.bottom), (start, y), (x, y), (x, into), (taker.x, into)
 

@@ -63,8 +63,9 @@ REAL: dict[str, tuple[str, Lang]] = {
 def _node(script: str, *args: str | Path) -> Any:
     command = ["node", str(HERE / script), *map(str, args)]
     environment = os.environ | {"CHROMIUM": str(CHROMIUM)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=240)
-    assert done.returncode == 0, done.stderr
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, text=True, env=environment, timeout=240, check=True
+    )
     return json.loads(done.stdout)
 
 
