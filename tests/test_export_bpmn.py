@@ -28,6 +28,7 @@ from journeylib.scenarios.course import Course
 from journeylib.spec import feel
 from journeylib.spec.draft import specify
 from journeylib.spec.model import TargetSpec
+from journeylib.spec.parts import Criterion
 from journeylib.terms import Clock, Span
 from tests.bpmn_checks import Drawing, schema
 from tests.goldens import check_golden
@@ -213,6 +214,41 @@ def test_the_business_rule_task_names_the_decision_and_its_answer() -> None:
     assert (called.get("decisionId"), called.get("resultVariable")) == wanted
     for dialect in ("generic", "spiff"):
         assert rules[dialect].find(f".//{{{spiff}}}calledDecisionId").text == wanted[0]
+
+
+def test_at_a_gate_an_engine_knows_what_was_done_by_the_way_it_came() -> None:
+    spec = small_spec()
+    asked = ('"提交表单" in done', '"产品演示" in done', 'not("签订合同" in done)', "预算 > 1")
+    why = spec.stages[0].exit[0].why
+    criteria = tuple(
+        Criterion(id=f"c{n}", when=when, text=spec.name, why=why) for n, when in enumerate(asked)
+    )
+    first = spec.stages[0].model_copy(update={"exit": criteria})
+    spec = spec.model_copy(update={"stages": (first, spec.stages[1])})
+    zeebe, camunda = (
+        {
+            e.get(name): e.get("source") or e.text
+            for e in etree.fromstring(to_bpmn(spec, "en", dialect)).iter(
+                f"{{{NAMESPACES[p]}}}{tag}"
+            )
+        }
+        for dialect, p, tag, name in (
+            ("camunda8", "zeebe", "input", "target"),
+            ("camunda7", "camunda", "inputParameter", "name"),
+        )
+    )
+    assert zeebe == {
+        "done_a_form": "=true",
+        "done_a_demo": "=needed_a_demo = true",
+        "done_a_contract": "=false",
+    }
+    assert camunda == {
+        "done_a_form": "${true}",
+        "done_a_demo": '${execution.getVariable("needed_a_demo") == true}',
+        "done_a_contract": "${false}",
+        "预算": '${execution.getVariable("预算")}',
+        "advance_purchase": '${execution.getVariable("advance_purchase")}',
+    }
 
 
 def test_a_gate_is_a_decision_and_then_a_gateway_on_its_answer() -> None:

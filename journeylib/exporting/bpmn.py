@@ -19,7 +19,7 @@ from journeylib.exporting import dialects, words
 from journeylib.exporting.decisions import decision_id
 from journeylib.exporting.diagram import BPMN, BPMNDI, DC, DI, XSI, Diagram, note_id
 from journeylib.exporting.dialects import Dialect, Extra, Extras
-from journeylib.exporting.flow import CUSTOMER, Arrow, Flow, Kind, Node, Way, target_flow
+from journeylib.exporting.flow import CUSTOMER, Arrow, Flow, Kind, Node, Way, ascii_id, target_flow
 from journeylib.exporting.layout import lay_out
 from journeylib.exporting.variables import Variables
 from journeylib.exporting.xmltext import escaped, legal, to_json
@@ -235,13 +235,10 @@ class _Process:
             extras = self.writer.task(self.task_facts(node))
             self.describe(element, self.task_words(node.activity), [("activity", data)], extras)
         elif node.kind is Kind.RULE and node.stage is not None:
-            variable = self.variables.name("leave", node.stage.id)
-            extras = self.writer.rule(decision_id(node.stage), variable)
+            extras = self.writer.rule(self.rule_facts(node, node.stage))
             self.describe(element, self.gate_words(node.stage), (), extras)
         elif node.kind is Kind.TIMER and node.activity is not None:
             self.describe(element, self.timer_words(node.activity))
-        elif node.kind is Kind.START:
-            self.describe(element, "", (), self.writer.start(self.read_by_decisions()))
 
     def inside(self, element: Element, node: Node) -> None:
         """What follows the flows in the schema: documents in and out, event definitions."""
@@ -319,9 +316,23 @@ class _Process:
                 return dialects.TaskFacts(task.id, task.activity.department, done, content)
         return dialects.TaskFacts(task.id, task.activity.department, done)
 
-    def read_by_decisions(self) -> tuple[str, ...]:
-        conditions = map(self.variables.condition, self.spec.stages)
-        return tuple(dict.fromkeys(name.id for tree in conditions for name in feel.names(tree)))
+    def rule_facts(self, rule: Node, stage: Stage) -> dialects.RuleFacts:
+        """At a gate, required activities before it are done, optional ones where they were needed."""
+        asked = {name.id: name for name in feel.names(self.variables.condition(stage))}
+        reads: dict[str, feel.Expression] = dict(asked)
+        columns = {node.id: node.column for node in self.flow.nodes}
+        for activity in self.spec.activities:
+            done = self.variables.name("done", activity.id)
+            if done not in asked:
+                continue
+            if columns[ascii_id("Task", activity.id)] > rule.column:
+                reads[done] = feel.Literal(False)
+            elif activity.required:
+                reads[done] = feel.Literal(True)
+            else:
+                needed = feel.Name(self.variables.name("needed", activity.id))
+                reads[done] = feel.Compare("=", needed, feel.Literal(True))
+        return dialects.RuleFacts(decision_id(stage), self.variables.name("leave", stage.id), reads)
 
     # -- words -----------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from journeylib.exporting.languages import to_juel, to_python
+from journeylib.exporting.languages import to_juel, to_juel_value, to_python
 from journeylib.spec import feel
 from journeylib.spec.feel import Expression
 
@@ -50,8 +50,21 @@ NOTHING = Extras()
 
 
 @dataclass(frozen=True)
+class RuleFacts:
+    """What an engine has to know about a gate: its decision, and where the answer goes.
+
+    `reads` are the variables the decision asks for, each with its value at this gate: an item is what
+    it is, and whether an activity was done follows from the way that leads here.
+    """
+
+    decision: str
+    answer: str
+    reads: Mapping[str, Expression]
+
+
+@dataclass(frozen=True)
 class TaskFacts:
-    """What an engine has to know about a task: who does it, and what is set when it is done.
+    """What an engine has to know about a task: who does it, and what to set when it is done.
 
     `handed` is the variable of the document it hands over with the items in it, if it does.
     """
@@ -79,21 +92,13 @@ class Writer:
         """What the process element needs."""
         return NOTHING
 
-    def start(self, variables: Sequence[str]) -> Extras:  # noqa: ARG002 - some dialects need it
-        """What the start event needs, given the variables that decisions read."""
-        return NOTHING
-
     def task(self, facts: TaskFacts) -> Extras:  # noqa: ARG002
         """What a task of people needs."""
         return NOTHING
 
-    def rule(self, decision: str, variable: str) -> Extras:
+    def rule(self, facts: RuleFacts) -> Extras:
         """How a business-rule task names its decision and where the answer goes."""
-        links = (
-            *_Camunda7().rule(decision, variable).elements,
-            *_Spiff().rule(decision, variable).elements,
-        )
-        return Extras(_Camunda7().rule(decision, variable).attributes, links)
+        return Extras(_camunda7_link(facts), _Spiff().rule(facts).elements)
 
 
 class _Camunda7(Writer):
@@ -105,28 +110,27 @@ class _Camunda7(Writer):
     def process(self) -> Extras:
         return Extras({"camunda:historyTimeToLive": RETENTION})
 
-    def start(self, variables: Sequence[str]) -> Extras:
-        """Unknown variables are an error in its decisions; what nobody set is set to null."""
-        parameters = [
-            Extra(
-                "camunda:outputParameter", {"name": name}, f'${{execution.getVariable("{name}")}}'
-            )
-            for name in variables
-        ]
-        return Extras(elements=[Extra("camunda:inputOutput", children=parameters)])
-
     def task(self, facts: TaskFacts) -> Extras:
-        done = Extra("camunda:outputParameter", {"name": facts.done}, "${true}")
         simple = facts.department and not set(facts.department) & set(",${}#")
         groups = {"camunda:candidateGroups": str(facts.department)} if simple else {}
-        return Extras(groups, [Extra("camunda:inputOutput", children=[done])])
+        return Extras(groups)
 
-    def rule(self, decision: str, variable: str) -> Extras:
-        return Extras({
-            "camunda:decisionRef": decision,
-            "camunda:resultVariable": variable,
-            "camunda:mapDecisionResult": "singleEntry",
-        })  # fmt: skip
+    def rule(self, facts: RuleFacts) -> Extras:
+        """A variable nobody has set is an error in its decisions: here it becomes null."""
+        parameters = [
+            Extra("camunda:inputParameter", {"name": name}, to_juel_value(value))
+            for name, value in facts.reads.items()
+        ]
+        mapping = [Extra("camunda:inputOutput", children=parameters)] if parameters else []
+        return Extras(_camunda7_link(facts), mapping)
+
+
+def _camunda7_link(facts: RuleFacts) -> Mapping[str, str]:
+    return {
+        "camunda:decisionRef": facts.decision,
+        "camunda:resultVariable": facts.answer,
+        "camunda:mapDecisionResult": "singleEntry",
+    }
 
 
 class _Camunda8(Writer):
@@ -136,20 +140,25 @@ class _Camunda8(Writer):
         return f"={feel.to_text(tree)}"
 
     def task(self, facts: TaskFacts) -> Extras:
-        done = Extra("zeebe:output", {"source": "=true", "target": facts.done})
         elements = [
             Extra("zeebe:userTask"),
             Extra("zeebe:formDefinition", {"externalReference": facts.id}),
-            Extra("zeebe:ioMapping", children=[done]),
         ]
         if facts.department:
             groups = f"=[{json.dumps(facts.department, ensure_ascii=False)}]"
             elements.append(Extra("zeebe:assignmentDefinition", {"candidateGroups": groups}))
         return Extras(elements=elements)
 
-    def rule(self, decision: str, variable: str) -> Extras:
-        called = {"decisionId": decision, "resultVariable": variable}
-        return Extras(elements=[Extra("zeebe:calledDecision", called)])
+    def rule(self, facts: RuleFacts) -> Extras:
+        """Input mappings alone: with output mappings a task would keep what its form has set."""
+        inputs = [
+            Extra("zeebe:input", {"source": f"={feel.to_text(value)}", "target": name})
+            for name, value in facts.reads.items()
+            if value != feel.Name(name)
+        ]
+        called = {"decisionId": facts.decision, "resultVariable": facts.answer}
+        mapping = [Extra("zeebe:ioMapping", children=inputs)] if inputs else []
+        return Extras(elements=[Extra("zeebe:calledDecision", called), *mapping])
 
 
 class _Spiff(Writer):
@@ -169,8 +178,9 @@ class _Spiff(Writer):
             lines.append(f"{variable} = {{{', '.join(f'{item!r}: {item}' for item in items)}}}")
         return Extras(elements=[Extra("spiffworkflow:postScript", text="\n".join(lines))])
 
-    def rule(self, decision: str, variable: str) -> Extras:  # noqa: ARG002 - named by the decision
-        return Extras(elements=[Extra("spiffworkflow:calledDecisionId", text=decision)])
+    def rule(self, facts: RuleFacts) -> Extras:
+        """The answer goes where the decision's output says."""
+        return Extras(elements=[Extra("spiffworkflow:calledDecisionId", text=facts.decision)])
 
 
 _WRITERS: Mapping[Dialect, Writer] = {

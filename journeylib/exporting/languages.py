@@ -50,6 +50,15 @@ def to_juel(tree: Expression) -> str:
     return f"${{{_written(pushed(tree), _JUEL)}}}"
 
 
+def to_juel_value(tree: Expression) -> str:
+    """The value of a variable in Camunda 7, null where it is not set; of anything else, its truth.
+
+    >>> to_juel_value(feel.Name("budget")), to_juel_value(Literal(True))
+    ('${execution.getVariable("budget")}', '${true}')
+    """
+    return f"${{{_JUEL.variable(tree.id)}}}" if isinstance(tree, Name) else to_juel(tree)
+
+
 def to_python(tree: Expression) -> str:
     """`tree` as a Python expression.
 
