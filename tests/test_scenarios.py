@@ -11,11 +11,12 @@ import pytest
 
 from journeylib.documents.markdown import to_markdown
 from journeylib.errors import MissingExtraError, UsageError
+from journeylib.mining import mine
 from journeylib.scenarios import Case, Event, cases_of, run_scenarios
 from journeylib.scenarios.result import Lacking, Misread, Reminder
 from journeylib.spec.draft import specify
 from tests.scenario_worlds import Prediction, predicted, world
-from tests.spec_fixtures import crm_journey, small_spec
+from tests.spec_fixtures import crm_journey, crm_rows, log_of, small_spec
 
 SEEDS = range(50)
 MONDAY = datetime.datetime(2025, 3, 3, 9, 0)
@@ -143,6 +144,20 @@ def test_mined_cases_run_through_their_own_draft() -> None:
     assert {c.case for c in result.ending("goal")} <= won
     assert len(result.ending("goal")) >= 15
     assert all(c.unknown == ("输单",) for c in result.cases if c.case not in won)
+
+
+def test_open_cases_are_watched_until_the_log_ends() -> None:
+    rows = crm_rows(4)
+    kept = [row for row in rows if row[0] != "C0002" or row[1] in ("提交表单", "分配线索")]
+    cases = {case.id: case for case in cases_of(mine(log_of(kept)))}
+    last = max(row[2] for row in kept)  # type: ignore[type-var]
+    assert {id: case.until for id, case in cases.items()} == {
+        "C0000": None, "C0001": None, "C0002": last, "C0003": None,
+    }  # fmt: skip
+    assert [event.at for event in cases["C0002"].events] == [
+        row[2] for row in kept if row[0] == "C0002"
+    ]
+    assert cases["C0000"].events[0].known["行业"] in ("制造", "零售")
 
 
 def test_the_result_is_told_in_both_languages() -> None:
