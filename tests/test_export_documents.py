@@ -110,7 +110,9 @@ def test_export_writes_by_suffix_and_leaves_nothing_else(tmp_path: Path, suffix:
 
 
 def test_export_says_which_suffixes_it_knows(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"\.bpmn, \.camunda7\.bpmn, .*\.dmn, \.json, \.md, .*\.xlsx"):
+    with pytest.raises(
+        UsageError, match=r"\.bpmn, \.camunda7\.bpmn, .*\.dmn, \.json, \.md, .*\.xlsx"
+    ):
         export(small_spec(), tmp_path / "target.doc")
 
 
