@@ -2,13 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NOTEBOOKS = $(wildcard notebooks/*.ipynb)
-TESTED = tests journeylib --nbval $(NOTEBOOKS)
+TESTED = tests journeylib --ignore=tests/clients --nbval $(NOTEBOOKS)
 
 # uv installs in seconds what takes pip minutes; pip steps in where uv cannot be had.
 install = ( $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '$(1)' \
 	|| $(BIN)/python -m pip install --quiet -c constraints.txt -e '$(1)' )
 
-.PHONY: help demo test test-spark check lab bench truth golden constraints clean
+.PHONY: help demo test test-spark test-clients check lab bench truth golden constraints clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -21,6 +21,9 @@ test: .venv/.tested ## tests, doctests and notebooks
 
 test-spark: .venv/.spark ## the same facts on Spark as on DuckDB; needs Java
 	$(BIN)/python -m pytest $(wildcard tests/test_*spark*.py)
+
+test-clients: .venv/.tested tests/clients/node_modules ## exported files opened and run by others; needs Node and Chromium
+	$(BIN)/python -m pytest tests/clients
 
 check: .venv/.checked ## formatting, lint, types, layers
 	$(BIN)/ruff format --check .
@@ -46,7 +49,7 @@ constraints: .venv/.checked ## renew constraints.txt from pyproject.toml
 
 clean: ## remove the environment, caches and results
 	rm -rf .venv out dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
-		.import_linter_cache
+		.import_linter_cache tests/clients/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.made:
@@ -67,6 +70,12 @@ clean: ## remove the environment, caches and results
 
 .venv/.spark: .venv/.tested
 	@$(call install,.[spark])
+	@touch $@
+
+tests/clients/node_modules: tests/clients/package.json
+	@{ command -v node && command -v npm && command -v chromium; } > /dev/null || { apt-get -qq update && apt-get -qq install -y \
+		--no-install-recommends chromium fonts-noto-cjk nodejs npm; }
+	cd tests/clients && npm install --no-package-lock --no-audit --no-fund --silent
 	@touch $@
 
 .venv/.checked: .venv/.tested

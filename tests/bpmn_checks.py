@@ -17,9 +17,11 @@ FLOW_NODES = (
     "endEvent",
     "boundaryEvent",
     "userTask",
+    "businessRuleTask",
     "exclusiveGateway",
     "dataObjectReference",
 )
+TASKS = ("userTask", "businessRuleTask")
 CONNECTIONS = ("sequenceFlow", "messageFlow", "dataInputAssociation", "dataOutputAssociation")
 Point = tuple[float, float]
 
@@ -101,11 +103,12 @@ class Drawing:
         yield from self._missing()
         yield from self._unnamed()
         yield from self._overlaps()
+        yield from self._notes()
         yield from self._lanes()
         yield from self._lines()
 
     def _missing(self) -> Iterator[str]:
-        for node in self.of(*FLOW_NODES, "participant", "lane", "group"):
+        for node in self.of(*FLOW_NODES, "participant", "lane", "group", "textAnnotation"):
             if node not in self.shapes:
                 yield f"{node} has no shape"
         for line in self.of(*CONNECTIONS):
@@ -117,12 +120,12 @@ class Drawing:
 
     def _unnamed(self) -> Iterator[str]:
         for node in self.of(*FLOW_NODES):
-            named, task = self.elements[node].get("name"), node in self.of("userTask")
+            named, task = self.elements[node].get("name"), node in self.of(*TASKS)
             if named and not task and node not in self.labels:
                 yield f"{node} has no place for its name"
 
     def _overlaps(self) -> Iterator[str]:
-        nodes = self.of(*FLOW_NODES)
+        nodes = [*self.of(*FLOW_NODES), *self.of("textAnnotation")]
         for a, b in itertools.combinations(nodes, 2):
             if self.shapes[a].overlaps(self.shapes[b]) and a != self.host(b) and b != self.host(a):
                 yield f"{a} overlaps {b}"
@@ -135,6 +138,12 @@ class Drawing:
         for a, b in itertools.combinations(sorted(set(self.labels) - groups), 2):
             if self.labels[a].overlaps(self.labels[b]):
                 yield f"the names of {a} and {b} overlap"
+
+    def _notes(self) -> Iterator[str]:
+        for note in self.of("textAnnotation"):
+            for group in self.of("group"):
+                if self.shapes[note].overlaps(self.labels[group]):
+                    yield f"{note} lies on the name of {group}"
 
     def _lanes(self) -> Iterator[str]:
         placed: list[str] = []
@@ -151,7 +160,7 @@ class Drawing:
                 yield f"{id} lies outside the sheet"
 
     def _lines(self) -> Iterator[str]:
-        nodes = self.of(*FLOW_NODES)
+        nodes = [*self.of(*FLOW_NODES), *self.of("textAnnotation")]
         for line in self.of(*CONNECTIONS):
             points, (source, target) = self.edges[line], self.ends(line)
             for (x1, y1), (x2, y2) in itertools.pairwise(points):

@@ -187,7 +187,7 @@ def test_export_writes_by_suffix_and_leaves_nothing_else(tmp_path: Path, suffix:
 
 def test_export_says_which_suffixes_it_knows(tmp_path: Path) -> None:
     for name in ("target.doc", "json", ".json"):
-        with pytest.raises(UsageError, match=r"\.bpmn, .*\.html, .*\.puml"):
+        with pytest.raises(UsageError, match=r"\.bpmn, \.camunda7\.bpmn, .*\.html, .*\.puml"):
             export(small_spec(), tmp_path / name)
 
 

@@ -44,6 +44,7 @@ WRITERS: dict[str, Writer] = {
     "report.md": _report,
     "target.md": _exported,
     "target.bpmn": _exported,
+    "target.dmn": _exported,
     "target.xlsx": _exported,
 }
 

@@ -6,6 +6,7 @@ its siblings; only `export` and `export_simulation` touch the disk.
 
 from __future__ import annotations
 
+import functools
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +19,7 @@ from journeylib.errors import InputError, UsageError
 from journeylib.exporting.bpmn import to_bpmn
 from journeylib.exporting.crm import to_crm
 from journeylib.exporting.declare import to_declare
+from journeylib.exporting.dmn import to_dmn
 from journeylib.exporting.docx import to_docx
 from journeylib.exporting.html import to_html
 from journeylib.exporting.json import to_json
@@ -42,12 +44,16 @@ WRITERS: Mapping[str, Writer] = {
     ".docx": to_docx,
     ".xlsx": to_xlsx,
     ".bpmn": to_bpmn,
+    ".camunda7.bpmn": functools.partial(to_bpmn, dialect="camunda7"),
+    ".camunda8.bpmn": functools.partial(to_bpmn, dialect="camunda8"),
+    ".spiff.bpmn": functools.partial(to_bpmn, dialect="spiff"),
+    ".dmn": to_dmn,
     ".mmd": to_mermaid,
     ".puml": to_plantuml,
     ".declare.json": to_declare,
     ".crm.xlsx": to_crm,
 }
-"""What a specification can be written as."""
+"""What a specification can be written as; three of the BPMN files are for one engine each."""
 
 SIMULATION = ".prosimos.json"
 

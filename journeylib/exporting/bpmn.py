@@ -1,42 +1,43 @@
 """BPMN 2.0 with lanes, layout and everything a modeler or an engine wants to see.
 
-What BPMN has no place for (criteria, reasons, baselines, …) travels in extension elements of our own
-as JSON: ``journey:spec`` at the process (all but stages), ``journey:stage`` there too, one a stage
-(all but activities), and ``journey:activity`` at each task. Together they are the whole
+`dialects` says what an engine wants written in its own way. What BPMN has no place for (criteria,
+reasons, baselines, …) travels in extension elements of our own as JSON: ``journey:spec`` at the
+process (all but stages), ``journey:stage`` there too, one a stage (all but activities), and
+``journey:activity`` at each task. Together they are the whole
 specification, so that reading the file back can give the same one, with whatever a modeler changed
 in the visible parts laid over it. Source: OMG BPMN 2.0.2 (formal/2013-12-09) and its XML schema.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lxml import etree
 
-from journeylib.exporting import words
-from journeylib.exporting.flow import CUSTOMER, Arrow, Flow, Kind, Node, Way, target_flow
-from journeylib.exporting.layout import Box, Layout, lay_out
+from journeylib.exporting import dialects, words
+from journeylib.exporting.decisions import decision_id
+from journeylib.exporting.diagram import BPMN, BPMNDI, DC, DI, XSI, Diagram, note_id
+from journeylib.exporting.dialects import Dialect, Extra, Extras
+from journeylib.exporting.flow import CUSTOMER, Arrow, Flow, Kind, Node, Way, ascii_id, target_flow
+from journeylib.exporting.layout import lay_out
+from journeylib.exporting.variables import Variables
+from journeylib.exporting.xmltext import escaped, legal, to_json
+from journeylib.spec import feel
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Activity, Stage
-from journeylib.terms import Lang, Span, say
+from journeylib.terms import Clock, Lang, Span, say
 
-BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
-BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
-DC = "http://www.omg.org/spec/DD/20100524/DC"
-DI = "http://www.omg.org/spec/DD/20100524/DI"
-XSI = "http://www.w3.org/2001/XMLSchema-instance"
 JOURNEY = "urn:journeylib:spec:1"
 FEEL = "https://www.omg.org/spec/DMN/20191111/FEEL/"
 NAMESPACES = {"bpmn": BPMN, "bpmndi": BPMNDI, "dc": DC, "di": DI, "xsi": XSI, "journey": JOURNEY}
 
 PROCESS = "Process_target"
 _ESCALATION = "Escalation_overdue"
-_TAGS: Mapping[Kind, str] = {
+TAGS: Mapping[Kind, str] = {
     Kind.START: "startEvent",
     Kind.TASK: "userTask",
+    Kind.RULE: "businessRuleTask",
     Kind.TIMER: "boundaryEvent",
     Kind.SPLIT: "exclusiveGateway",
     Kind.MERGE: "exclusiveGateway",
@@ -46,17 +47,21 @@ _TAGS: Mapping[Kind, str] = {
     Kind.REMINDER: "endEvent",
 }
 _SEQUENCE = (Way.ONWARD, Way.BYPASS, Way.DOWN)
-_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
 Element = etree._Element
 
 
-def to_bpmn(spec: TargetSpec, lang: Lang) -> bytes:
-    """`spec` as a BPMN 2.0 file (UTF-8): one process with lanes, the customer as a closed pool."""
+def to_bpmn(spec: TargetSpec, lang: Lang, dialect: Dialect = "generic") -> bytes:
+    """`spec` as a BPMN 2.0 file (UTF-8): one process with lanes, the customer as a closed pool.
+
+    The gates are decided by the tables of `dmn.to_dmn`; what differs between engines is written as
+    `dialect` wants it.
+    """
     flow = target_flow(spec, lang)
+    writer = dialects.writer_of(dialect)
+    prefixes = {prefix: dialects.NAMESPACES[prefix] for prefix in writer.prefixes}
     root = etree.Element(
         _tag(BPMN, "definitions"),
-        nsmap=NAMESPACES,
+        nsmap=NAMESPACES | prefixes,
         attrib={
             "id": "Definitions_target",
             "targetNamespace": JOURNEY,
@@ -65,18 +70,13 @@ def to_bpmn(spec: TargetSpec, lang: Lang) -> bytes:
         },
     )
     _collaboration(root, spec, flow, lang)
-    _Process(root, spec, flow, lang).write()
+    _Process(root, spec, flow, lang, writer).write()
     if any(node.kind is Kind.REMINDER for node in flow.nodes):
         overdue = say("exporting.overdue").in_(lang)
         _add(root, "escalation", id=_ESCALATION, name=overdue, escalationCode="overdue")
     _bands(root, flow)
-    _Diagram(root, flow, lay_out(flow)).write()
+    Diagram(root, flow, lay_out(flow)).write()
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
-
-
-def legal(text: str) -> str:
-    """`text` without the characters XML cannot hold (control characters out of spreadsheets)."""
-    return _ILLEGAL.sub("", text)
 
 
 def iso_duration(span: Span) -> str:
@@ -102,6 +102,26 @@ def _add(parent: Element, tag: str, content: str | None = None, /, **attributes:
     if content is not None:
         element.text = legal(content)
     return element
+
+
+def _qualified(name: str) -> str:
+    """``prefix:name`` of a dialect as lxml wants it."""
+    prefix, local = name.split(":")
+    return _tag(dialects.NAMESPACES[prefix], local)
+
+
+def _extend(parent: Element, extra: Extra) -> None:
+    attributes = {name: legal(value) for name, value in extra.attributes.items()}
+    element = etree.SubElement(parent, _qualified(extra.tag), attributes)
+    if extra.text is not None:
+        element.text = escaped(extra.text)
+    for child in extra.children:
+        _extend(element, child)
+
+
+def items_of(document: Node) -> tuple[str, ...]:
+    """The information items that must be in a document."""
+    return tuple(dict.fromkeys(h.item for handover in document.handovers for h in handover.items))
 
 
 def _collaboration(root: Element, spec: TargetSpec, flow: Flow, lang: Lang) -> None:
@@ -132,15 +152,18 @@ def _bands(root: Element, flow: Flow) -> None:
 class _Process:
     """The process element, children in the order the schema wants."""
 
-    def __init__(self, root: Element, spec: TargetSpec, flow: Flow, lang: Lang) -> None:
-        self.spec, self.flow, self.lang = spec, flow, lang
+    def __init__(
+        self, root: Element, spec: TargetSpec, flow: Flow, lang: Lang, writer: dialects.Writer
+    ) -> None:
+        self.spec, self.flow, self.lang, self.writer = spec, flow, lang, writer
+        self.variables = Variables(spec)
         self.element = _add(
             root, "process", id=PROCESS, name=spec.name.in_(lang), isExecutable="true"
         )
 
     def write(self) -> None:
         notes = "\n".join(note.in_(self.lang) for note in self.spec.notes)
-        self.describe(self.element, notes, self.everything_but_activities())
+        self.describe(self.element, notes, self.everything_but_activities(), self.writer.process())
         self.lanes()
         for node in self.flow.nodes:
             if node.kind is Kind.DATA:
@@ -152,6 +175,9 @@ class _Process:
                 self.sequence_flow(arrow)
         for band in self.flow.bands:
             _add(self.element, "group", id=band.id, categoryValueRef=f"Value_{band.id}")
+            if band.note:
+                note = _add(self.element, "textAnnotation", id=note_id(band))
+                _add(note, "text", band.note)
 
     def everything_but_activities(self) -> list[tuple[str, Any]]:
         whole = self.spec.to_dict()
@@ -161,14 +187,23 @@ class _Process:
         return [("spec", whole), *(("stage", stage) for stage in stages)]
 
     def describe(
-        self, element: Element, words_: str, extensions: Sequence[tuple[str, Any]] = ()
+        self,
+        element: Element,
+        words_: str,
+        ours: Sequence[tuple[str, Any]] = (),
+        extras: Extras = dialects.NOTHING,
     ) -> None:
+        """Documentation, our own extension elements, and what the dialect adds."""
+        for name, value in extras.attributes.items():
+            element.set(_qualified(name), legal(value))
         if words_:
             _add(element, "documentation", words_)
-        if extensions:
+        if ours or extras.elements:
             holder = _add(element, "extensionElements")
-            for name, data in extensions:
-                etree.SubElement(holder, _tag(JOURNEY, name)).text = _json(data)
+            for name, data in ours:
+                etree.SubElement(holder, _tag(JOURNEY, name)).text = to_json(data)
+            for extra in extras.elements:
+                _extend(holder, extra)
 
     def lanes(self) -> None:
         lanes = _add(self.element, "laneSet", id="LaneSet_target")
@@ -185,7 +220,7 @@ class _Process:
         defaults = [arrow.id for arrow in self.flow.from_(node.id, *_SEQUENCE) if arrow.default]
         if defaults:
             attributes["default"] = defaults[0]
-        element = _add(self.element, _TAGS[node.kind], **attributes)
+        element = _add(self.element, TAGS[node.kind], **attributes)
         self.describe_node(element, node)
         for arrow in self.flow.to(node.id, *_SEQUENCE):
             _add(element, "incoming", arrow.id)
@@ -197,11 +232,13 @@ class _Process:
         if node.kind is Kind.TASK and node.activity is not None:
             place = self.stage_of(node.activity)
             data = {"stage": place, **node.activity.model_dump(mode="json", by_alias=True)}
-            self.describe(element, self.task_words(node.activity), [("activity", data)])
-        elif node.kind is Kind.GATE and node.stage is not None:
-            self.describe(element, self.gate_words(node.stage))
-        elif node.kind is Kind.TIMER and node.activity and node.activity.sla_why:
-            self.describe(element, words.why(node.activity.sla_why, self.lang))
+            extras = self.writer.task(self.task_facts(node))
+            self.describe(element, self.task_words(node.activity), [("activity", data)], extras)
+        elif node.kind is Kind.RULE and node.stage is not None:
+            extras = self.writer.rule(self.rule_facts(node, node.stage))
+            self.describe(element, self.gate_words(node.stage), (), extras)
+        elif node.kind is Kind.TIMER and node.activity is not None:
+            self.describe(element, self.timer_words(node.activity))
 
     def inside(self, element: Element, node: Node) -> None:
         """What follows the flows in the schema: documents in and out, event definitions."""
@@ -209,7 +246,8 @@ class _Process:
             self.associations(element, node)
         elif node.kind is Kind.TIMER and node.activity and node.activity.sla:
             timer = _add(element, "timerEventDefinition", id=f"{node.id}_definition")
-            duration = _add(timer, "timeDuration", iso_duration(node.activity.sla))
+            written = self.writer.duration(iso_duration(node.activity.sla))
+            duration = _add(timer, "timeDuration", written)
             duration.set(_tag(XSI, "type"), "bpmn:tFormalExpression")
         elif node.kind is Kind.REMINDER:
             _add(
@@ -234,7 +272,7 @@ class _Process:
             _add(association, "targetRef", arrow.target)
 
     def document(self, node: Node) -> None:
-        content = f"{node.id}_content"
+        content = self.handed(node)
         _add(self.element, "dataObject", id=content, name=node.name)
         reference = _add(
             self.element,
@@ -257,8 +295,44 @@ class _Process:
             targetRef=arrow.target,
         )
         if arrow.when is not None:
-            condition = _add(flow, "conditionExpression", arrow.when)
+            written = escaped(self.writer.condition(arrow.when))
+            condition = _add(flow, "conditionExpression", written)
             condition.set(_tag(XSI, "type"), "bpmn:tFormalExpression")
+
+    # -- what engines have to know -----------------------------------------------------------------
+
+    def handed(self, document: Node) -> str:
+        """The variable that holds a document's content."""
+        giver = next(node for node in self.flow.nodes if node.id == document.host)
+        assert giver.activity is not None
+        return self.variables.name("handed", giver.activity.id)
+
+    def task_facts(self, task: Node) -> dialects.TaskFacts:
+        assert task.activity is not None
+        done = self.variables.name("done", task.activity.id)
+        for node in self.flow.nodes:
+            if node.kind is Kind.DATA and node.host == task.id:
+                content = self.handed(node), items_of(node)
+                return dialects.TaskFacts(task.id, task.activity.department, done, content)
+        return dialects.TaskFacts(task.id, task.activity.department, done)
+
+    def rule_facts(self, rule: Node, stage: Stage) -> dialects.RuleFacts:
+        """At a gate, required activities before it are done, optional ones where they were needed."""
+        asked = {name.id: name for name in feel.names(self.variables.condition(stage))}
+        reads: dict[str, feel.Expression] = dict(asked)
+        columns = {node.id: node.column for node in self.flow.nodes}
+        for activity in self.spec.activities:
+            done = self.variables.name("done", activity.id)
+            if done not in asked:
+                continue
+            if columns[ascii_id("Task", activity.id)] > rule.column:
+                reads[done] = feel.Literal(False)
+            elif activity.required:
+                reads[done] = feel.Literal(True)
+            else:
+                needed = feel.Name(self.variables.name("needed", activity.id))
+                reads[done] = feel.Compare("=", needed, feel.Literal(True))
+        return dialects.RuleFacts(decision_id(stage), self.variables.name("leave", stage.id), reads)
 
     # -- words -----------------------------------------------------------------------------------
 
@@ -270,73 +344,18 @@ class _Process:
         return "\n".join(f"{label}: {value}" for label, value in facts)
 
     def gate_words(self, stage: Stage) -> str:
-        return "\n".join(
+        lines = [
             f"{criterion.text.in_(self.lang)} ({words.why(criterion.why, self.lang)})"
             for criterion in stage.exit
-        )
+        ]
+        if stage.sla:
+            lines.append(words.told("stage_sla", self.lang, span=words.span(stage.sla, self.lang)))
+        return "\n".join(lines)
 
-
-class _Diagram:
-    """The diagram: a shape for every node, an edge for every arrow, bounds for every label."""
-
-    def __init__(self, root: Element, flow: Flow, layout: Layout) -> None:
-        self.flow, self.layout = flow, layout
-        diagram = etree.SubElement(root, _tag(BPMNDI, "BPMNDiagram"), id="Diagram_target")
-        self.plane = etree.SubElement(
-            diagram,
-            _tag(BPMNDI, "BPMNPlane"),
-            id="Plane_target",
-            bpmnElement="Collaboration_target",
-        )
-
-    def write(self) -> None:
-        layout = self.layout
-        self.shape("Participant_target", layout.pool, isHorizontal="true")
-        if layout.customer:
-            self.shape(CUSTOMER, layout.customer, isHorizontal="true")
-        for lane in self.flow.lanes:
-            self.shape(lane.id, layout.lanes[lane.id], isHorizontal="true")
-        for node in self.flow.nodes:
-            marked = {"isMarkerVisible": "true"} if "Gateway" in _TAGS.get(node.kind, "") else {}
-            self.shape(node.id, layout.nodes[node.id], layout.labels.get(node.id), **marked)
-        for band in self.flow.bands:
-            box = layout.bands[band.id]
-            self.shape(band.id, box, Box(box.x + 4, box.y + 6, 86, 16))
-        for arrow in self.flow.arrows:
-            self.edge(arrow)
-
-    def shape(self, id: str, box: Box, label: Box | None = None, **attributes: str) -> None:
-        shape = etree.SubElement(
-            self.plane,
-            _tag(BPMNDI, "BPMNShape"),
-            {"id": f"{id}_di", "bpmnElement": id} | attributes,
-        )
-        self.bounds(shape, box)
-        self.label(shape, label)
-
-    def edge(self, arrow: Arrow) -> None:
-        edge = etree.SubElement(
-            self.plane, _tag(BPMNDI, "BPMNEdge"), id=f"{arrow.id}_di", bpmnElement=arrow.id
-        )
-        for x, y in self.layout.arrows[arrow.id]:
-            etree.SubElement(edge, _tag(DI, "waypoint"), x=_number(x), y=_number(y))
-        self.label(edge, self.layout.labels.get(arrow.id))
-
-    def label(self, parent: Element, box: Box | None) -> None:
-        if box is not None:
-            self.bounds(etree.SubElement(parent, _tag(BPMNDI, "BPMNLabel")), box)
-
-    def bounds(self, parent: Element, box: Box) -> None:
-        numbers = {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
-        texts = {name: _number(value) for name, value in numbers.items()}
-        etree.SubElement(parent, _tag(DC, "Bounds"), texts)
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
-
-
-def _json(data: Any) -> str:
-    """JSON that XML can hold: what is illegal there is escaped, nothing is lost."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return _ILLEGAL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    def timer_words(self, activity: Activity) -> str:
+        """Why this limit; and where it counts working time, what was written instead."""
+        lines = [words.why(activity.sla_why, self.lang)] if activity.sla_why else []
+        if activity.sla and activity.sla.clock is Clock.WORKING:
+            limit, iso = words.span(activity.sla, self.lang), iso_duration(activity.sla)
+            lines.append(words.told("timer_working", self.lang, span=limit, iso=iso))
+        return "\n".join(lines)

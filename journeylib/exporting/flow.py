@@ -1,10 +1,11 @@
 """The target process as a flow one can draw: nodes in columns and lanes, arrows between them.
 
 The flow is structured so that it reads and runs from left to right: start, then stage by stage its
-activities in order (an optional one between a split "needed?" and a merge), then the stage's gate:
-criteria met leads on, else the case ends. In the stage that wins the case the gate stands before
-the winning activity. Every column holds one node of the main row; what hangs
-on it (time-outs, exits, documents handed over) lies below it. `layout` gives it coordinates.
+activities in order (an optional one between a split "needed?" and a merge), then the stage's gate: a
+decision whether the case may leave, and a gateway where that leads on, else the case ends. In the
+stage that wins the case the gate stands before the winning activity. Every column holds one node of
+the main row; what hangs on it (time-outs, exits, documents handed over) lies below it. `layout` gives
+it coordinates.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from journeylib.exporting.variables import Purpose, Variables
 from journeylib.spec import feel
+from journeylib.spec.feel import Expression
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.parts import Activity, DataHandover, Stage
-from journeylib.terms import Lang, say, stable_id
+from journeylib.spec.parts import Activity, DataHandover, Stage, span_text
+from journeylib.terms import Clock, Lang, Span, say, stable_id
 
 
 class Kind(StrEnum):
@@ -25,6 +28,7 @@ class Kind(StrEnum):
 
     START = "start"
     TASK = "task"
+    RULE = "rule"
     TIMER = "timer"
     SPLIT = "split"
     MERGE = "merge"
@@ -46,7 +50,8 @@ class Way(StrEnum):
     MESSAGE = "message"
 
 
-MAIN_ROW = frozenset({Kind.START, Kind.TASK, Kind.SPLIT, Kind.MERGE, Kind.GATE, Kind.END})
+TASKS = frozenset({Kind.TASK, Kind.RULE})
+MAIN_ROW = frozenset({Kind.START, *TASKS, Kind.SPLIT, Kind.MERGE, Kind.GATE, Kind.END})
 CUSTOMER = "Participant_customer"
 START, END = "Start_target", "End_target"
 """Not plain ``Start`` and ``End``: SpiffWorkflow has tasks of its own so named, and they win."""
@@ -69,14 +74,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """An arrow; `when` is its FEEL condition, `default` marks the one taken when no other holds."""
+    """An arrow; `when` is its condition, `default` marks the one taken when no other holds."""
 
     id: str
     way: Way
     source: str
     target: str
     name: str = ""
-    when: str | None = None
+    when: Expression | None = None
     default: bool = False
 
 
@@ -90,12 +95,13 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The columns of a stage, from `first` to `last`."""
+    """The columns of a stage, from `first` to `last`; `note` says what holds for all of it."""
 
     id: str
     name: str
     first: int
     last: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,8 @@ class _Builder:
         self.arrows: list[Arrow] = []
         self.bands: list[Band] = []
         self.column = 0
-        self.open: tuple[str, str, str | None] | None = None
+        self.open: tuple[str, str, Expression | None] | None = None
+        self.variables = Variables(spec)
         self.won = False
         unowned = {_lane(None): self.say("unassigned")}
         owned = {_lane(d.id): d.name.in_(lang) for d in spec.departments}
@@ -181,7 +188,7 @@ class _Builder:
         source: str,
         target: str,
         name: str = "",
-        when: str | None = None,
+        when: Expression | None = None,
         *,
         default: bool = False,
     ) -> None:
@@ -203,7 +210,9 @@ class _Builder:
         if not gated:
             self.gate(stage, lane)
         band = ascii_id("Stage", stage.id)
-        self.bands.append(Band(band, stage.name.in_(self.lang), first, self.column - 1))
+        limit = span_text(stage.sla).in_(self.lang) if stage.sla else ""
+        note = self.say("stage_sla", span=limit) if limit else ""
+        self.bands.append(Band(band, stage.name.in_(self.lang), first, self.column - 1, note))
         return lane
 
     def task(self, activity: Activity) -> None:
@@ -223,32 +232,43 @@ class _Builder:
         lane = _lane(activity.department)
         remind = self.say("remind", department=self.lane_names[lane])
         self.nodes += [
-            Node(timer, Kind.TIMER, str(activity.sla), lane, column, host, activity),
+            Node(timer, Kind.TIMER, self.limit(activity), lane, column, host, activity),
             Node(end, Kind.REMINDER, remind, lane, column, timer, activity),
         ]
         self.arrow(Way.DOWN, timer, end)
+
+    def limit(self, activity: Activity) -> str:
+        """The time limit, short: there is little room at a timer."""
+        assert activity.sla is not None
+        span = span_text(Span(activity.sla.value, activity.sla.unit)).in_(self.lang)
+        return self.say("working", span=span) if activity.sla.clock is Clock.WORKING else span
 
     def optional(self, activity: Activity) -> None:
         split, merge = ascii_id("Split", activity.id), ascii_id("Merge", activity.id)
         lane, name = _lane(activity.department), activity.name.in_(self.lang)
         question = self.say("needed", activity=name)
         self.main(Node(split, Kind.SPLIT, question, lane, self.column, activity=activity))
-        needed = feel.Compare("=", feel.Name(_variable("needed", activity.id)), feel.Literal(True))
-        self.open = (split, self.say("yes"), feel.to_text(needed))
+        self.open = (split, self.say("yes"), self.is_true("needed", activity.id))
         self.task(activity)
         self.main(Node(merge, Kind.MERGE, "", lane, self.column))
         self.arrow(Way.BYPASS, split, merge, self.say("no"), default=True)
 
     def gate(self, stage: Stage, lane: str) -> None:
-        """Criteria met leads on; everything else ends the case."""
-        id, end, column = ascii_id("Gate", stage.id), ascii_id("Exit", stage.id), self.column
-        name = stage.name.in_(self.lang)
+        """A decision, and its answer: met leads on; everything else ends the case."""
+        id, end = ascii_id("Gate", stage.id), ascii_id("Exit", stage.id)
+        rule, name = ascii_id("Rule", stage.id), stage.name.in_(self.lang)
+        decision = self.say("decision", stage=name)
+        self.main(Node(rule, Kind.RULE, decision, lane, self.column, stage=stage))
+        column = self.column
         question = self.say("gate" if stage.exit else "gate_decision", stage=name)
         self.main(Node(id, Kind.GATE, question, lane, column, stage=stage))
-        self.open = (id, self.say("met"), _gate_condition(stage))
+        self.open = (id, self.say("met"), self.is_true("leave", stage.id))
         reason = self.say("stopped" if self.won else "lost", stage=name)
         self.nodes.append(Node(end, Kind.EXIT, reason, lane, column, id))
         self.arrow(Way.DOWN, id, end, self.say("not_met"), default=True)
+
+    def is_true(self, purpose: Purpose, id: str) -> Expression:
+        return feel.Compare("=", feel.Name(self.variables.name(purpose, id)), feel.Literal(True))
 
     def documents(self) -> None:
         """What a task hands over: one document per giving task, read by the takers after it."""
@@ -283,20 +303,6 @@ class _Builder:
 
 def _lane(department: str | None) -> str:
     return "Lane_unassigned" if department is None else ascii_id("Lane", f"d.{department}")
-
-
-def _variable(prefix: str, id: str) -> str:
-    """A name for a decision people take while the process runs."""
-    return re.sub(r"[^A-Za-z0-9_]", "_", ascii_id(prefix, id))
-
-
-def _gate_condition(stage: Stage) -> str:
-    """All exit criteria; without any, a decision taken by people."""
-    parts = tuple(feel.parse(criterion.when) for criterion in stage.exit)
-    if not parts:
-        advance = feel.Name(_variable("advance", stage.id))
-        return feel.to_text(feel.Compare("=", advance, feel.Literal(True)))
-    return feel.to_text(feel.Both(parts) if len(parts) > 1 else parts[0])
 
 
 def _giver(tasks: Sequence[Node], handover: DataHandover, stage: Stage) -> Node | None:

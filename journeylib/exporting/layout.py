@@ -10,21 +10,23 @@ from __future__ import annotations
 
 import functools
 import math
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from journeylib.exporting.flow import CUSTOMER, MAIN_ROW, Arrow, Flow, Kind, Node, Way
+from journeylib.exporting.flow import CUSTOMER, MAIN_ROW, TASKS, Arrow, Flow, Kind, Node, Way
+from journeylib.exporting.sizes import LONGEST, Box, Point, char_width, lines_of
+
+__all__ = ["LONGEST", "Box", "Layout", "Point", "lay_out", "lines_of"]
 
 LEFT, TOP, HEADER, CUSTOMER_HEIGHT, BAND_ROOM = 160, 80, 30, 60, 60
-GAP, LANE_PAD = 70, 14
-TASK_WIDTH, TASK_HEIGHT, TASK_LINE, TASK_MARKERS = 120, 80, 15, 44
+GAP, LANE_PAD = 52, 14
+TASK_WIDTH, TASK_HEIGHT, TASK_LINE, TASK_MARKERS = 120, 80, 15, 50
 LABEL_LINE = 14
 BELOW_GAP, EVENT, DATA_GAP, CHANNEL_LINE = 34, 36, 16, 8
-LONGEST = 2_000  # characters of a text that a diagram can have room for
 SIZES: Mapping[Kind, tuple[int, int]] = {
     Kind.START: (36, 36),
     Kind.TASK: (TASK_WIDTH, TASK_HEIGHT),
+    Kind.RULE: (TASK_WIDTH, TASK_HEIGHT),
     Kind.TIMER: (36, 36),
     Kind.SPLIT: (50, 50),
     Kind.MERGE: (50, 50),
@@ -34,36 +36,8 @@ SIZES: Mapping[Kind, tuple[int, int]] = {
     Kind.REMINDER: (36, 36),
     Kind.DATA: (36, 50),
 }
-COLUMN_WIDTHS: Mapping[Kind, int] = {Kind.TASK: TASK_WIDTH, Kind.MERGE: 50}
-LABEL_WIDTH = 90
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle: left, top, width, height."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    @property
-    def right(self) -> float:
-        """The right edge."""
-        return self.x + self.width
-
-    @property
-    def bottom(self) -> float:
-        """The lower edge."""
-        return self.y + self.height
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        """The centre."""
-        return self.x + self.width / 2, self.y + self.height / 2
-
-
-Point = tuple[float, float]
+COLUMN_WIDTHS: Mapping[Kind, int] = {Kind.TASK: TASK_WIDTH, Kind.RULE: TASK_WIDTH, Kind.MERGE: 50}
+LABEL_WIDTH, DATA_LABEL_WIDTH = 90, 102
 
 
 @dataclass(frozen=True)
@@ -74,46 +48,10 @@ class Layout:
     customer: Box | None
     lanes: Mapping[str, Box]
     bands: Mapping[str, Box]
+    notes: Mapping[str, Box]
     nodes: Mapping[str, Box]
     arrows: Mapping[str, tuple[Point, ...]]
     labels: Mapping[str, Box]
-
-
-def lines_of(text: str, width: float, cjk: float = 12.0) -> int:
-    """How many lines `text` takes at most in `width` pixels, Chinese characters `cjk` wide.
-
-    A diagram has room for so much of a text only: what is beyond `LONGEST` does not count.
-
-    >>> lines_of("需求调研", 90), lines_of("Determine necessity of stop advice", 90)
-    (1, 3)
-    """
-    lines = 0
-    for paragraph in text[:LONGEST].split("\n") or [""]:
-        used, lines = 0.0, lines + 1
-        for word in _words(paragraph):
-            size = sum(_char_width(char, cjk) for char in word)
-            if used and used + size > width:
-                used, lines = 0.0, lines + 1
-            lines += int(size // (width + 0.1))
-            used += size
-    return lines
-
-
-def _words(text: str) -> list[str]:
-    """Where a line may break: after blanks, and around every wide character."""
-    words = [""]
-    for char in text:
-        wide = unicodedata.east_asian_width(char) in "WF"
-        if wide or words[-1].endswith(" "):
-            words.append("")
-        words[-1] += char
-        if wide:
-            words.append("")
-    return [word for word in words if word]
-
-
-def _char_width(char: str, cjk: float) -> float:
-    return cjk if unicodedata.east_asian_width(char) in "WFA" else cjk * 0.56
 
 
 def lay_out(flow: Flow) -> Layout:
@@ -160,6 +98,9 @@ class _Plan:
             customer=self.customer,
             lanes=self.lanes,
             bands=self.bands,
+            notes={
+                band.id: self.note(self.bands[band.id]) for band in self.flow.bands if band.note
+            },
             nodes=self.boxes,
             arrows={arrow.id: self.points(arrow) for arrow in self.flow.arrows},
             labels={
@@ -183,7 +124,7 @@ class _Plan:
     @functools.cached_property
     def task_height(self) -> float:
         """One height for all tasks, so that the longest name still fits (up to a point)."""
-        names = [node.name for node in self.main if node.kind is Kind.TASK]
+        names = [node.name for node in self.main if node.kind in TASKS]
         most = max((lines_of(name, TASK_WIDTH - 14) for name in names), default=1)
         return float(min(max(TASK_HEIGHT, most * TASK_LINE + TASK_MARKERS), 4 * TASK_HEIGHT))
 
@@ -196,7 +137,7 @@ class _Plan:
         above = [self.room_above(node) for node in nodes]
         below = [self.room_below(node) for node in nodes]
         data = [node for node in nodes if node.kind is Kind.DATA]
-        documents = [max(50, _label_height(n.name, LABEL_WIDTH)) + DATA_GAP for n in data]
+        documents = [max(50, _label_height(n.name, DATA_LABEL_WIDTH - 6)) + DATA_GAP for n in data]
         return _Rows(
             top=LANE_PAD + max(above, default=0),
             main=self.task_height,
@@ -255,10 +196,14 @@ class _Plan:
     def bands(self) -> dict[str, Box]:
         top, found = self.pool_top - 34, {}
         for band in self.flow.bands:
-            left = self.columns[band.first].x - 38
-            right = self.columns[band.last].right + 20
+            left = self.columns[band.first].x - 29
+            right = self.columns[band.last].right + 19
             found[band.id] = Box(left, top, right - left, self.pool.bottom + 14 - top)
         return found
+
+    def note(self, band: Box) -> Box:
+        """Beside the stage's name, between the lines that messages take to the first two tasks."""
+        return Box(band.x + 108, band.y + 3, 96, 2 * LABEL_LINE)
 
     # -- nodes ---------------------------------------------------------------------------------
 
@@ -272,7 +217,7 @@ class _Plan:
         top = self.lanes[node.lane].y
         middle = top + rows.top + rows.main / 2
         center = column.x + column.width / 2
-        if node.kind is Kind.TASK:
+        if node.kind in TASKS:
             height = int(self.task_height)
         match node.kind:
             case Kind.TIMER:
@@ -285,6 +230,8 @@ class _Plan:
         return Box(center - width / 2, middle - height / 2, width, height)
 
     def label_width(self, node: Node) -> float:
+        if node.kind is Kind.DATA:
+            return DATA_LABEL_WIDTH
         return 64 if node.kind in (Kind.TIMER, Kind.REMINDER) else LABEL_WIDTH
 
     def node_label(self, node: Node) -> Box:
@@ -330,7 +277,7 @@ class _Plan:
         start, end = (source.right, source.middle[1]), (target.x, target.middle[1])
         if start[1] == end[1]:
             return start, end
-        turn = self.columns[self.by_id[arrow.source].column].right + 24
+        turn = self.columns[self.by_id[arrow.source].column].right + 9
         return start, (turn, start[1]), (turn, end[1]), end
 
     def bypass(self, arrow: Arrow) -> tuple[Point, ...]:
@@ -355,7 +302,7 @@ class _Plan:
         y = channel + CHANNEL_LINE * lines.index(arrow.id)
         arriving = [line.id for line in self.flow.to(arrow.target, Way.READS)]
         place = arriving.index(arrow.id) % 4
-        x, into = taker.x - 10 - 8 * place, taker.middle[1] + 12 + 6 * place
+        x, into = taker.x - 8 - 6 * place, taker.middle[1] + 12 + 6 * place
         start = document.middle[0]
         return (start, document.bottom), (start, y), (x, y), (x, into), (taker.x, into)
 
@@ -368,7 +315,7 @@ class _Plan:
     def arrow_label(self, arrow: Arrow) -> Box:
         """Beside the point where the arrow leaves, short as these words are."""
         (x, y), *_ = self.points(arrow)
-        width = 6 + sum(_char_width(char, 12) for char in arrow.name)
+        width = 6 + sum(char_width(char, 12) for char in arrow.name)
         if arrow.way is Way.ONWARD:
             return Box(x + 2, y - LABEL_LINE - 3, width, LABEL_LINE)
         # Clear of the stroke that marks a default flow.
@@ -377,7 +324,7 @@ class _Plan:
 
 
 def _has_label(node: Node) -> bool:
-    return bool(node.name) and node.kind is not Kind.TASK
+    return bool(node.name) and node.kind not in TASKS
 
 
 def _label_height(text: str, width: float) -> float:

@@ -16,6 +16,7 @@ from journeylib.terms import Lang, say
 _SHAPES: Mapping[Kind, tuple[str, str]] = {
     Kind.START: ("([", "])"),
     Kind.TASK: ("[", "]"),
+    Kind.RULE: ("[[", "]]"),
     Kind.TIMER: ("([", "])"),
     Kind.SPLIT: ("{", "}"),
     Kind.MERGE: ("((", "))"),

@@ -61,6 +61,8 @@ class _Walk:
             case Kind.TASK:
                 yield f":{text(node.name)};"
                 yield from self.notes(node)
+            case Kind.RULE:
+                yield f":{text(node.name)};"
             case Kind.SPLIT:
                 [yes] = self.flow.from_(node.id, Way.ONWARD)
                 yield f"if ({text(node.name)}) then ({text(yes.name)})"

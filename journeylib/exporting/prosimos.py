@@ -89,12 +89,15 @@ def _add(parent: etree._Element, tag: str, **attributes: str) -> etree._Element:
 
 
 def _arrows(flow: Flow) -> list[Arrow]:
-    """The way of the cases alone: every end is the one end, reminders are none."""
+    """The way of the cases alone: every end is the one end, reminders and decisions are none."""
     kinds = {node.id: node.kind for node in flow.nodes}
+    ways = [a for a in flow.arrows if a.way in (Way.ONWARD, Way.BYPASS, Way.DOWN)]
+    decided = {a.source: a.target for a in ways if kinds[a.source] is Kind.RULE}
     kept = []
-    for arrow in flow.arrows:
-        if arrow.way in (Way.ONWARD, Way.BYPASS, Way.DOWN) and kinds[arrow.source] in _TAGS:
+    for arrow in ways:
+        if kinds[arrow.source] in _TAGS:
             target = END if kinds[arrow.target] is Kind.EXIT else arrow.target
+            target = decided.get(target, target)
             kept.append(Arrow(arrow.id, arrow.way, arrow.source, target))
     return kept
 

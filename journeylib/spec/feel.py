@@ -349,13 +349,19 @@ def to_text(tree: Expression | Range) -> str:  # noqa: C901, PLR0911 - one case 
         case Among(subject, (Range() as only,)):
             return f"{_inner(subject)} in {to_text(only)}"
         case Among(subject, tests):
-            return f"{_inner(subject)} in ({', '.join(map(_inner, tests))})"
+            return f"{_inner(subject)} in ({', '.join(map(_listed, tests))})"
         case Negation(part):
             return f"not({to_text(part)})"
         case Both(parts):
             return " and ".join(_bracketed(part, Both, Either) for part in parts)
         case Either(parts):
             return " or ".join(_bracketed(part, Either) for part in parts)
+
+
+def _listed(test: Expression | Range) -> str:
+    """Among others an open interval begins with ``]``: a ``(`` would be one of an expression."""
+    text = _inner(test)
+    return f"]{text[1:]}" if isinstance(test, Range) and not test.low_closed else text
 
 
 def _inner(tree: Expression | Range) -> str:
@@ -369,19 +375,20 @@ def _bracketed(tree: Expression | Range, *kinds: type) -> str:
 
 def names(tree: Expression | Range) -> tuple[Name, ...]:
     """The information items it speaks of, in order of appearance (``done`` is none)."""
-    return tuple(node for node in _walk(tree) if isinstance(node, Name) and node.id != DONE)
+    return tuple(node for node in walk(tree) if isinstance(node, Name) and node.id != DONE)
 
 
 def activities(tree: Expression | Range) -> tuple[str, ...]:
     """The activities it asks to be done (or not), in order of appearance."""
     return tuple(
         str(node.subject.value)
-        for node in _walk(tree)
+        for node in walk(tree)
         if isinstance(node, Within) and node.name.id == DONE and isinstance(node.subject, Literal)
     )
 
 
-def _walk(tree: Expression | Range) -> Iterator[Expression | Range]:
+def walk(tree: Expression | Range) -> Iterator[Expression | Range]:
+    """Every node of the tree, from the top."""
     yield tree
     match tree:
         case Range(first, second) | Compare(_, first, second) | Within(first, second):
@@ -395,4 +402,4 @@ def _walk(tree: Expression | Range) -> Iterator[Expression | Range]:
         case _:
             children = ()
     for child in children:
-        yield from _walk(child)
+        yield from walk(child)
