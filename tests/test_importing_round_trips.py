@@ -2,7 +2,9 @@
 
 from hypothesis import HealthCheck, given, settings
 
+from journeylib.exporting.bpmn import to_bpmn
 from journeylib.exporting.xlsx import to_xlsx
+from journeylib.importing.bpmn import read_bpmn
 from journeylib.importing.workbook import read_workbook
 from journeylib.spec.model import TargetSpec
 from tests.spec_strategies import specs
@@ -21,5 +23,14 @@ def test_json(spec: TargetSpec) -> None:
 def test_a_workbook(spec: TargetSpec) -> None:
     for lang in ("zh", "en"):
         found = read_workbook(to_xlsx(spec, lang), "target.xlsx")
+        assert found.spec == spec
+        assert found.notes == ()
+
+
+@calm
+@given(specs())
+def test_bpmn(spec: TargetSpec) -> None:
+    for lang in ("zh", "en"):
+        found = read_bpmn(to_bpmn(spec, lang), "target.bpmn")
         assert found.spec == spec
         assert found.notes == ()

@@ -128,6 +128,10 @@ class Paths:
         avoiding = self._can_avoid(task)
         return not any(start in avoiding for start in self._starts[process])
 
+    def leads_on(self, node: str) -> bool:
+        """Whether a main end can be reached from a node."""
+        return node in self._leads_on
+
     @cached_property
     def _starts(self) -> Mapping[str, list[str]]:
         inner = {target for targets in self.onward.values() for target in targets}
