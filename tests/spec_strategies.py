@@ -42,7 +42,9 @@ words = (
 ).filter(str.strip)
 texts = st.builds(Text, words, words) | words.map(Text.same)
 shares = st.floats(0, 1, allow_nan=False)
-finding_ids = st.lists(st.sampled_from(["f-1", "f-2", "发现 3"]), max_size=3, unique=True).map(tuple)
+finding_ids = st.lists(st.sampled_from(["f-1", "f-2", "发现 3"]), max_size=3, unique=True).map(
+    tuple
+)
 reasons = st.builds(
     Provenance,
     method=st.sampled_from(["share_of_won_cases", "workshop"]),
@@ -269,9 +271,7 @@ def _transitions(draw: st.DrawFn, flow: list[Activity]) -> tuple[Transition, ...
 
 
 @st.composite
-def _constraints(
-    draw: st.DrawFn, flow: list[Activity], items: list[str]
-) -> tuple[Constraint, ...]:
+def _constraints(draw: st.DrawFn, flow: list[Activity], items: list[str]) -> tuple[Constraint, ...]:
     if len(flow) < 2:
         return ()
     first, second = flow[0].id, flow[-1].id

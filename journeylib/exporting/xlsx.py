@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from journeylib.exporting.cells import Labels, cell
 from journeylib.exporting.sheets import (
     CHOICES,
     HOMES,
@@ -23,10 +24,8 @@ from journeylib.exporting.sheets import (
     Cell,
     Column,
     Kind,
-    Labels,
     Row,
     Sheet,
-    cell,
     choice,
     rows,
     told,
@@ -37,6 +36,7 @@ from journeylib.terms import Lang
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.cell import Cell as BookCell
+    from openpyxl.cell import MergedCell
     from openpyxl.worksheet.worksheet import Worksheet
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -105,7 +105,7 @@ def _fill(page: Worksheet, sheet: Sheet, parts: list[Row], labels: Labels) -> No
     _drop_downs(page, sheet, len(parts), labels.lang)
 
 
-def _put(target: BookCell, value: Cell) -> None:
+def _put(target: BookCell | MergedCell, value: Cell) -> None:
     """A value; text stays text, whatever it begins with."""
     if isinstance(value, str):
         target.value = escaped(value)
@@ -115,7 +115,7 @@ def _put(target: BookCell, value: Cell) -> None:
         target.value = value
 
 
-def _style(target: BookCell, column: Column, row: Row | None) -> None:
+def _style(target: BookCell | MergedCell, column: Column, row: Row | None) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
 
     target.alignment = Alignment(vertical="top", wrap_text=column.kind is not Kind.ID)

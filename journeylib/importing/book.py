@@ -7,7 +7,6 @@ of their own; what is not known is noted.
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -137,7 +136,9 @@ def _tables(content: bytes, name: str) -> dict[str, list[list[Any]]]:
         raise InputError(name, "is protected by a password.", "Save it without one.") from None
     except (CalamineError, ZipError, OSError, ValueError) as problem:
         raise InputError(name, f"the workbook is damaged ({problem}).") from None
-    return {title: [[_restored(cell) for cell in row] for row in rows] for title, rows in tables.items()}
+    return {
+        title: [[_restored(cell) for cell in row] for row in rows] for title, rows in tables.items()
+    }
 
 
 def _restored(cell: Any) -> Any:

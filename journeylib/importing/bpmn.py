@@ -6,12 +6,13 @@ namespace, whatever prefix a modeler gave it.
 
 from __future__ import annotations
 
+import copy
 import json
 from dataclasses import dataclass, field
 
-
 from lxml import etree
 
+from journeylib.errors import FeelError
 from journeylib.exporting.bpmn import JOURNEY
 from journeylib.importing.diagram import Diagram, Node, diagram
 from journeylib.importing.foreign import from_foreign
@@ -36,10 +37,14 @@ def read_bpmn(content: bytes, name: str) -> Imported:
     carried = _carried(drawn)
     if carried is None:
         return from_foreign(drawn, content, name)
-    notes = [*drawn.notes, *carried.notes]
-    notes += settle(carried.data, _gone(carried.data), _before(carried.data))
+    notes = [*drawn.notes, *carried.notes, *_without_deleted(carried.data)]
     changed = laid_over(TargetSpec.model_validate(carried.data), drawn, carried.nodes)
     return Imported(changed.spec, (*notes, *changed.notes))
+
+
+_LISTS = ("departments", "roles", "information", "transitions", "constraints", "goals", "findings")
+_IN_STAGES = ("entry", "exit", "raci", "handovers", "automation", "goals", "answers")
+"""What an older file of ours may lack."""
 
 
 @dataclass(slots=True)
@@ -62,7 +67,10 @@ def _carried(drawn: Diagram) -> _Carried | None:
     except ValueError as problem:
         drawn.notes.append(say("diagram.ours_damaged", problem=problem))
         return None
-    found = _Carried(data | {"stages": [stage | {"activities": []} for stage in stages]})
+    lists: Data = {name: [] for name in _LISTS}
+    inside: Data = {name: [] for name in _IN_STAGES}
+    filled = [inside | stage | {"activities": []} for stage in stages]
+    found = _Carried(lists | data | {"stages": copy.deepcopy(filled)})
     for node in drawn.nodes.values():
         _add_activity(found, node)
     return found if found.data["stages"] else None
@@ -71,7 +79,7 @@ def _carried(drawn: Diagram) -> _Carried | None:
 def _object(element: etree._Element) -> Data:
     data = json.loads("".join(map(str, element.itertext())))
     if not isinstance(data, dict):
-        raise ValueError("no object")  # noqa: TRY004 - damaged like what is no JSON at all
+        raise ValueError("no object")
     return data
 
 
@@ -97,6 +105,16 @@ def _add_activity(found: _Carried, node: Node) -> None:
 
 
 # -- tasks that were deleted -----------------------------------------------------------------------
+
+
+def _without_deleted(data: Data) -> list[Text]:
+    """Take out what spoke of tasks that were deleted; each of them is told."""
+    try:
+        gone = _gone(data)
+        notes = settle(data, gone, _before(data))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return []  # no specification of ours has this shape: checking it will say where
+    return [say("diagram.task_gone", name=id) for id in sorted(gone["activity"])] + notes
 
 
 def _gone(data: Data) -> Gone:
@@ -127,7 +145,7 @@ def _conditions(data: Data) -> list[str]:
 def _asked(when: str) -> tuple[str, ...]:
     try:
         return feel.activities(feel.parse(when))
-    except feel.FeelError:
+    except FeelError:
         return ()
 
 
@@ -136,5 +154,3 @@ def _before(data: Data) -> Before:
     pairs = frozenset((str(t["source"]), str(t["target"])) for t in data.get("transitions", ()))
     here = frozenset(str(a.get("id")) for stage in data["stages"] for a in stage["activities"])
     return Before(pairs, here | frozenset(end for pair in pairs for end in pair))
-
-

@@ -6,6 +6,7 @@ twice is noted, never lost in silence.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -28,7 +29,9 @@ EVENTS = frozenset({
     "startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent",
 })  # fmt: skip
 NODES = TASKS | SUBPROCESSES | GATEWAYS | EVENTS
-DOCUMENTS = frozenset({"dataObject", "dataObjectReference", "dataStoreReference", "dataInput", "dataOutput"})  # fmt: skip
+DOCUMENTS = frozenset({
+    "dataObject", "dataObjectReference", "dataStoreReference", "dataInput", "dataOutput",
+})  # fmt: skip
 Box = tuple[float, float, float, float]
 
 
@@ -174,15 +177,20 @@ class _Reader:
                     self._content(element, process, node.id)
             elif tag == "sequenceFlow":
                 self.open_arrows.append((element, self._id(element)))
-            elif tag in DOCUMENTS:
-                self._document(element)
-            elif tag == "group":
-                self._group(element)
-            elif tag == "textAnnotation":
-                text = words_in(element, "text") or ""
-                self.note("annotation", id=element.get("id") or "–", text=text[:200])
             elif tag not in _PASSED:
-                self.note("unknown", tag=tag, id=element.get("id") or "–", name=_name(element) or "–")
+                self._beside(element, tag)
+
+    def _beside(self, element: Element, tag: str) -> None:
+        """What stands beside the flow."""
+        id, name = element.get("id") or "–", _name(element) or "–"
+        if tag in DOCUMENTS:
+            self._document(element)
+        elif tag == "group":
+            self._group(element)
+        elif tag == "textAnnotation":
+            self.note("annotation", id=id, text=(words_in(element, "text") or "")[:200])
+        else:
+            self.note("unknown", tag=tag, id=id, name=name)
 
     def _document(self, element: Element) -> None:
         id = self._id(element)
@@ -234,7 +242,9 @@ class _Reader:
 
     def _arrows(self) -> None:
         for element, id in self.open_arrows:
-            source, target = (_reference(element.get(end)) or "" for end in ("sourceRef", "targetRef"))
+            source, target = (
+                _reference(element.get(end)) or "" for end in ("sourceRef", "targetRef")
+            )
             lost = next((end for end in (source, target) if end not in self.found.nodes), None)
             if lost is not None:
                 self.note("flow_dangling", id=id, end=lost or "–", line=element.sourceline or 0)
@@ -250,10 +260,12 @@ class _Reader:
 
     def _box(self, id: str, box: Element) -> None:
         try:
-            x, y, width, height = (float(box.get(n) or "nan") for n in ("x", "y", "width", "height"))
+            x, y, width, height = (
+                float(box.get(n) or "nan") for n in ("x", "y", "width", "height")
+            )
         except ValueError:
             x = float("nan")
-        if x != x or id not in self.seen:
+        if not math.isfinite(x) or id not in self.seen:
             self.note("shape_lost", id=id)
         else:
             self.found.boxes[id] = (x, y, width, height)

@@ -240,8 +240,9 @@ class _Foreign:
 
     def _handovers(self, task: str) -> list[Data]:
         """What one department writes and another reads."""
-        giver, written = self.departments.get(task), set(
-            self._documents(self.diagram.nodes[task], "dataOutputAssociation", "targetRef")
+        giver, written = (
+            self.departments.get(task),
+            set(self._documents(self.diagram.nodes[task], "dataOutputAssociation", "targetRef")),
         )
         found = []
         for other in self.diagram.tasks if giver and written else ():
@@ -250,7 +251,8 @@ class _Foreign:
             if taker and taker != giver and read:
                 items = [{"item": self.items[name], "why": self.why} for name in sorted(read)]
                 id = stable_id("h", task, other.id)
-                found.append({"id": id, "source": giver, "target": taker, "items": items, "why": self.why})  # fmt: skip
+                parties = {"source": giver, "target": taker}
+                found.append({"id": id, **parties, "items": items, "why": self.why})
         return found
 
     # -- order -----------------------------------------------------------------------------------
@@ -305,7 +307,9 @@ def _means(node: Node) -> bool:
     )
 
 
-def _holds(outer: tuple[float, float, float, float], inner: tuple[float, float, float, float]) -> bool:
+def _holds(
+    outer: tuple[float, float, float, float], inner: tuple[float, float, float, float]
+) -> bool:
     """Whether the middle of one box lies in the other."""
     x, y = inner[0] + inner[2] / 2, inner[1] + inner[3] / 2
     return outer[0] <= x <= outer[0] + outer[2] and outer[1] <= y <= outer[1] + outer[3]

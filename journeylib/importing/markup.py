@@ -68,7 +68,7 @@ def _refused(name: str, key: str, **values: object) -> InputError:
 
 
 def _decoded(content: bytes, name: str) -> tuple[str, list[Text]]:
-    for encoding in _candidates(content, name):
+    for encoding in _candidates(content):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
@@ -80,7 +80,7 @@ def _decoded(content: bytes, name: str) -> tuple[str, list[Text]]:
     raise _refused(name, "no_encoding")
 
 
-def _candidates(content: bytes, name: str) -> list[str]:
+def _candidates(content: bytes) -> list[str]:
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             return [encoding]
@@ -113,7 +113,9 @@ def _without_illegal(text: str, notes: list[Text]) -> str:
 
     clean = _ILLEGAL.sub("", _REFERENCE.sub(kept, text))
     if clean != text:
-        at = next((n for n, pair in enumerate(zip(text, clean, strict=False)) if pair[0] != pair[1]), 0)
+        at = next(
+            (n for n, pair in enumerate(zip(text, clean, strict=False)) if pair[0] != pair[1]), 0
+        )
         notes.append(say("diagram.illegal_left_out", line=1 + text.count("\n", 0, at)))
     return clean
 

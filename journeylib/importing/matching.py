@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from journeylib.errors import FeelError
-from journeylib.exporting.sheets import Cell, Column, Kind, Labels, Level, Row, Sheet, cell, rows
+from journeylib.exporting.cells import Labels, cell
+from journeylib.exporting.sheets import Cell, Column, Kind, Level, Row, Sheet, rows
 from journeylib.exporting.xlsx import escaped
 from journeylib.importing.book import Line, Page
 from journeylib.importing.settle import Data
-from journeylib.importing.values import Raw, is_blank, plain_text
+from journeylib.importing.values import Raw, Unread, code, is_blank, plain_text
 from journeylib.spec import feel
 from journeylib.terms import Text, say, stable_id
 
@@ -70,6 +71,7 @@ class Matcher:
         self.id_column = next((c for c in sheet.columns if c.kind is Kind.ID), None)
         self._free: defaultdict[tuple[str, ...], list[Row]] = defaultdict(list)
         self.taken: set[str] = set()
+        self._used: set[tuple[str, str | None]] = set()
         if labels is not None:
             for row in rows(labels.spec, sheet):
                 self._free[self._key_of(row)].append(row)
@@ -91,20 +93,28 @@ class Matcher:
             if self.sheet.level is not Level.SELF and self.labels is None:
                 return None
         base = self._take(line, id)
-        if base is not None:
-            id = getattr(base.part, "id", None)
-        elif id in self.taken and self.sheet.key != "criteria":
-            match = Matched(self.sheet, self.page, line, None, None)
+        match = Matched(self.sheet, self.page, line, base, id)
+        home = self._list(line)
+        if id is not None and (home, id) in self._used:
             match.id = self._fresh(match)
             told = {"where": self.page.where(line.number), "id": id, "new": match.id}
             self.notes.append(say("importing.copied", **told))
-            return match
-        self.taken |= {id} if id else set()
-        return Matched(self.sheet, self.page, line, base, id)
+        elif id is not None:
+            self.taken.add(id)
+            self._used.add((home, id))
+        return match
 
     def _id_in(self, line: Line) -> str | None:
         raw = line.cells.get(self.id_column) if self.id_column else None
         return None if is_blank(raw) else str(int(raw) if isinstance(raw, float) else raw)
+
+    def _list(self, line: Line) -> str:
+        """Which of the sheet's lists a line says it belongs to; ids may recur between them."""
+        gate = next((c for c in self.sheet.columns if c.path == "@list"), None)
+        try:
+            return str(code(gate.of, line.cells.get(gate), "en")) if gate else ""
+        except Unread:
+            return ""
 
     def _take(self, line: Line, id: str | None) -> Row | None:
         """The part a line was written from; of several the one most of its cells agree with."""

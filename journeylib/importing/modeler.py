@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 from collections.abc import Iterator, Mapping
 
 from journeylib.exporting.bpmn import FEEL, JOURNEY, to_bpmn
-from journeylib.exporting.flow import END, START
+from journeylib.exporting.flow import CUSTOMER, END, START
 from journeylib.exporting.words import span as span_words
 from journeylib.importing.diagram import GATEWAYS, Diagram, Node, diagram, words_in
 from journeylib.importing.imported import Imported
@@ -62,7 +63,7 @@ class _Change:
         self.notes: list[Text] = []
         self.nodes = nodes
         self.of = {node: activity for activity, node in nodes.items()}
-        self.first = {activity: node for activity, node in _tasks_of(written)}
+        self.first = dict(_tasks_of(written))
         self.paths = Paths(drawn, END)
         self.timers = Timers(drawn)
         self.limits = Timers(written)
@@ -97,8 +98,7 @@ class _Change:
         """Lane → department: as it was written, renamed, or new."""
         owners = {a.id: a.department for a in self.spec.activities}
         known = {
-            self.written.nodes[node].lane: owners[activity]
-            for activity, node in self.first.items()
+            self.written.nodes[node].lane: owners[activity] for activity, node in self.first.items()
         }
         return {id: self._department(id, known) for id in self.drawn.lanes}
 
@@ -314,7 +314,9 @@ class _Change:
         were = {arrow.id: arrow.when for arrow in self.written.arrows}
         for arrow in self.drawn.arrows:
             if arrow.id in were and _flat(arrow.when) != _flat(were[arrow.id]):
-                self.note("not_read_back", tag="conditionExpression", id=arrow.id, name=arrow.name or "–")
+                self.note(
+                    "not_read_back", tag="conditionExpression", id=arrow.id, name=arrow.name or "–"
+                )
 
     def _words(self) -> None:
         for id, was in self.written.nodes.items():
@@ -323,26 +325,28 @@ class _Change:
                 self.note("not_read_back", tag="documentation", id=id, name=now.name or "–")
 
     def _strangers(self) -> Iterator[tuple[str, str, str]]:
-        read = set(self.timers.ids.values()) | set(self.of)
+        """What we would not have drawn, but for gateways, which show in what can be passed by."""
+        read = {*self.written.nodes, *self.timers.ids.values(), *self.of}
         for node in self.drawn.nodes.values():
-            is_ours = node.id in self.written.nodes or node.id.startswith(_OF_TASKS)
-            if not is_ours and node.id not in read and node.tag not in GATEWAYS:
+            is_ours = node.id in read or node.id.startswith(_OF_TASKS)
+            if not is_ours and node.tag not in GATEWAYS:
                 yield node.tag, node.id, node.name
-        for id, name in self.drawn.documents.items():
-            if id not in self.written.documents and not id.startswith("Data_"):
-                yield "dataObject", id, name
-        for id, name in self.drawn.groups.items():
-            if id not in self.written.groups:
-                yield "group", id, name
-        for id, (name, _) in self.drawn.pools.items():
-            if id not in self.written.pools and id != "Participant_customer":
-                yield "participant", id, name
+        yield from _more("dataObject", self.drawn.documents, {*self.written.documents}, "Data_")
+        yield from _more("group", self.drawn.groups, {*self.written.groups}, "Stage_")
+        pools = {id: name for id, (name, _) in self.drawn.pools.items()}
+        yield from _more("participant", pools, {*self.written.pools}, CUSTOMER)
+
+
+def _more(
+    tag: str, drawn: Mapping[str, str], written: set[str], ours: str
+) -> Iterator[tuple[str, str, str]]:
+    for id, name in drawn.items():
+        if id not in written and not id.startswith(ours):
+            yield tag, id, name
 
 
 def _tasks_of(written: Diagram) -> Iterator[tuple[str, str]]:
     """Activity and node, by what our extension elements say."""
-    import json
-
     for node in written.nodes.values():
         element = node.element.find(f"{{*}}extensionElements/{{{JOURNEY}}}activity")
         if element is not None:

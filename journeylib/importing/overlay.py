@@ -3,75 +3,22 @@
 from __future__ import annotations
 
 import copy
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from typing import Any
 
-from journeylib.errors import did_you_mean
 from journeylib.exporting import words
-from journeylib.exporting.sheets import CHOICES, Cell, Column, Kind, Labels, Level, Sheet, cell, told
+from journeylib.exporting.cells import Labels, cell
+from journeylib.exporting.sheets import Cell, Column, Kind, Level, told
 from journeylib.importing import values
+from journeylib.importing.added import blank, complete, unit_of
 from journeylib.importing.matching import Matched, says
+from journeylib.importing.names import Names
 from journeylib.importing.settle import Data, provenance
 from journeylib.importing.values import Raw, Unread, quoted
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Provenance
-from journeylib.terms import LANGS, Fact, Lang, Text, normalised, say
+from journeylib.terms import LANGS, Lang, Text, normalised, say
 
 Problem = tuple[str, str]
-_WHY = frozenset({"activities", "criteria", "raci", "handovers", "automation", "constraints", "transitions"})  # fmt: skip
-
-
-class Names:
-    """Ids by the names people write: those on the sheets now, then those that were written."""
-
-    def __init__(
-        self, matches: Iterable[Matched], labels: Labels | None, homes: dict[str, str]
-    ) -> None:
-        self.now: dict[str, dict[str, str]] = {kind: {} for kind in homes}
-        kinds = {sheet: kind for kind, sheet in homes.items()}
-        for match in matches:
-            if (kind := kinds.get(match.sheet.key)) and match.id is not None:
-                column = next(c for c in match.sheet.columns if c.kind is Kind.TEXT)
-                self.now[kind][match.id] = " ".join(str(match.raw(column) or "").split())
-        self.now["place"] = self.now["stage"] | self.now["activity"]
-        self._found = {kind: _by_name(named, kind, labels) for kind, named in self.now.items()}
-
-    def id(self, kind: str, raw: Raw) -> str:
-        """The id of the part that is meant."""
-        word = str(int(raw)) if isinstance(raw, float) and raw.is_integer() else str(raw)
-        for found in self._found[kind]:
-            if ids := found.get(normalised(word)):
-                return self._only(kind, word, sorted(ids))
-        if word in self.now[kind] or kind == "finding":
-            return word
-        names = sorted(filter(None, self.now[kind].values()))
-        near = did_you_mean(word, names)
-        told = say("importing.near", name=near.split("'")[1]) if "'" in near else Text.same("")
-        listed = ", ".join(names[:12])
-        raise Unread("no_part", found=word, kind=say(f"importing.{kind}"), near=told, choices=listed)
-
-    def _only(self, kind: str, word: str, ids: Sequence[str]) -> str:
-        if len(ids) > 1:
-            full = ", ".join(f"{self.now[kind][id]} [{id}]" for id in ids)
-            told = say(f"importing.{kind}")
-            raise Unread("two_parts", found=word, kind=told, choices=full)
-        return ids[0]
-
-
-def _by_name(
-    named: dict[str, str], kind: str, labels: Labels | None
-) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    now: defaultdict[str, set[str]] = defaultdict(set)
-    before: defaultdict[str, set[str]] = defaultdict(set)
-    for id, name in named.items():
-        now[normalised(name)].add(id)
-        now[normalised(f"{name} [{id}]")].add(id)
-    for id, label in labels.by_kind[kind].items() if labels else ():
-        if id in named:
-            before[normalised(label)].add(id)
-    now.pop("", None)
-    return dict(now), dict(before)
 
 
 class Overlay:
@@ -88,14 +35,20 @@ class Overlay:
         base = match.base
         if base is not None:
             part = base.part
-            dumped = part.to_dict() if isinstance(part, Text) else part.model_dump(mode="json", by_alias=True)
+            dumped = (
+                part.to_dict()
+                if isinstance(part, Text)
+                else part.model_dump(mode="json", by_alias=True)
+            )
             match.data, match.stage, match.list = copy.deepcopy(dumped), base.stage, base.list
         else:
-            match.data, match.list = _blank(match), match.sheet.lists[0]
+            match.data, match.list = blank(match), match.sheet.lists[0]
+        if match.id is not None:
+            match.data["id"] = match.id
         changed = [c for c in match.sheet.columns if self._column(match, c)]
         self._texts(match, changed)
         if base is None:
-            _complete(match, self.lang)
+            complete(match, self.lang)
             if match.sheet.level is not Level.SELF:
                 what = quoted(self._title(match))
                 self.notes.append(say("importing.added", where=match.where(), what=what))
@@ -103,7 +56,9 @@ class Overlay:
             self._goal_changed(match)
 
     def _title(self, match: Matched) -> str:
-        column = next((c for c in match.sheet.columns if c.kind is Kind.TEXT), match.sheet.columns[-2])
+        column = next(
+            (c for c in match.sheet.columns if c.kind is Kind.TEXT), match.sheet.columns[-2]
+        )
         return str(match.raw(column) or "")
 
     # -- cells -----------------------------------------------------------------------------------
@@ -123,7 +78,9 @@ class Overlay:
         if not column.is_input:
             if match.base is not None and column.kind is Kind.SHOWN:
                 head = match.sheet.head(column, self.lang)
-                self.notes.append(say("importing.evidence_stays", where=match.where(column), head=head))
+                self.notes.append(
+                    say("importing.evidence_stays", where=match.where(column), head=head)
+                )
             return False
         if column.kind in (Kind.TEXT, Kind.OTHER):
             return True
@@ -155,7 +112,7 @@ class Overlay:
             case Kind.SHARE:
                 return values.share(raw)
             case Kind.TARGET:
-                return values.target(raw, _unit(match.data))
+                return values.target(raw, unit_of(match.data))
             case Kind.SPAN:
                 return str(values.duration(raw))
             case Kind.DATE:
@@ -168,7 +125,7 @@ class Overlay:
                 return self._reference(match, column, raw)
             case Kind.HANDED:
                 return self._handed(match, raw)
-        return [self.names.id(column.of, line.strip()) for line in _lines(raw, column.of, self.names)]
+        return self.names.ids(column.of, raw)
 
     def _choice(self, match: Matched, column: Column, raw: Raw) -> Any:
         if values.is_blank(raw):
@@ -189,7 +146,7 @@ class Overlay:
 
     def _handed(self, match: Matched, raw: Raw) -> list[Data]:
         known = {handed["item"]: handed for handed in match.data.get("items", ())}
-        ids = [self.names.id("item", line) for line in _lines(raw, "item", self.names)]
+        ids = self.names.ids("item", raw)
         added = provenance("added_by_hand")
         return [known.get(id, {"item": id, "why": added}) for id in dict.fromkeys(ids)]
 
@@ -240,7 +197,9 @@ class Overlay:
     def _texts(self, match: Matched, changed: list[Column]) -> None:
         other_lang: Lang = "en" if self.lang == "zh" else "zh"
         for main in (c for c in match.sheet.columns if c.kind is Kind.TEXT):
-            other = next(c for c in match.sheet.columns if c.kind is Kind.OTHER and c.path == main.path)
+            other = next(
+                c for c in match.sheet.columns if c.kind is Kind.OTHER and c.path == main.path
+            )
             if match.base is not None and main not in changed and other not in changed:
                 continue
             was = match.base.value(main.path) if match.base else None
@@ -249,7 +208,9 @@ class Overlay:
                 other_lang: self._text(match, other, was, changed),
             }
             if was is None or (other not in changed and was.zh == was.en):
-                text[other_lang] = text[other_lang] if was is None and text[other_lang] else text[self.lang]
+                text[other_lang] = (
+                    text[other_lang] if was is None and text[other_lang] else text[self.lang]
+                )
             elif main in changed and other not in changed:
                 head = match.sheet.head(main, self.lang)
                 self.notes.append(say("importing.other_stays", where=match.where(main), head=head))
@@ -261,89 +222,21 @@ class Overlay:
         if was is not None and column not in changed:
             return was.in_(lang)
         raw = match.raw(column)
-        text = "" if raw is None else str(int(raw) if isinstance(raw, float) and raw.is_integer() else raw)
+        text = (
+            ""
+            if raw is None
+            else str(int(raw) if isinstance(raw, float) and raw.is_integer() else raw)
+        )
         if was is not None:
             self._changed(match, column, was.in_(lang), raw)
         return text
 
-    def _put_text(self, match: Matched, main: Column, text: dict[str, str]) -> None:
+    def _put_text(self, match: Matched, main: Column, text: dict[Lang, str]) -> None:
         if main.needed and not all(words_.strip() for words_ in text.values()):
             head = match.sheet.head(main, self.lang)
             told = say("importing.is_needed", head=head).in_(self.lang)
             self.problems.append((match.where(main), told))
         elif main.path:
-            match.data[main.path] = text
+            match.data[main.path] = {**text}
         else:
-            match.data = dict(text)
-
-
-def _lines(raw: Raw, kind: str, names: Names) -> list[str]:
-    """Several names in a cell: one a line, or with commas between where no name holds them."""
-    found = []
-    for line in ("" if raw is None else str(raw)).splitlines():
-        word = line.strip()
-        if not word or word.casefold() in ("-", "–"):
-            continue
-        try:
-            names.id(kind, word)
-        except Unread:
-            parts = [p.strip() for p in word.replace("，", ",").replace("、", ",").replace("；", ",").replace(";", ",").split(",")]  # fmt: skip
-            found += [part for part in parts if part]
-        else:
-            found.append(word)
-    return found
-
-
-# -- parts that are new ----------------------------------------------------------------------------
-
-
-def _blank(match: Matched) -> Data:
-    """What a part added by hand is before its cells are read."""
-    data: Data = {} if match.id is None else {"id": match.id}
-    if match.sheet.key in _WHY:
-        data["why"] = provenance("added_by_hand")
-    match match.sheet.key:
-        case "specification":
-            data |= {"source": ""}
-        case "stages":
-            data |= {name: [] for name in ("entry", "exit", "activities", "raci", "handovers",
-                                           "automation", "goals")}  # fmt: skip
-        case "handovers":
-            data["items"] = []
-        case "constraints":
-            data["activities"] = []
-        case "goals":
-            data |= {"baseline": Fact.unknown("share", say("importing.no_baseline")).to_dict(), "findings": []}
-    return data
-
-
-def _unit(goal: Data) -> str:
-    """The unit of a goal: that of its baseline, for a goal added by hand that of its measure."""
-    baseline = goal["baseline"]
-    if baseline["value"] is None and goal.get("measure") in ("cycle_time", "dwell", "wait"):
-        return "h"
-    return str(baseline["unit"])
-
-
-def _complete(match: Matched, lang: Lang) -> None:
-    """What a part added by hand need not say twice."""
-    data = match.data
-    for column in match.sheet.columns:
-        if column.why and column.why not in data and data.get(column.path) is not None:
-            data[column.why] = provenance("added_by_hand")
-    match match.sheet.key:
-        case "activities":
-            data["event"] = data.get("event") or data.get("name", {}).get(lang)
-            data["repeatable"] = data.get("repeatable") or False
-        case "information":
-            data["attribute"] = data.get("attribute") or match.id
-            data["type"] = data.get("type") or "string"
-        case "goals":
-            data["baseline"]["unit"] = _unit(data)
-            if not any(data.get("definition", {}).values()):
-                data["definition"] = data.get("name", {})
-        case "stages":
-            if not any(data.get("definition", {}).values()):
-                data["definition"] = data.get("name", {})
-        case "specification":
-            data["source"] = data.get("source") or ""
+            match.data = {str(lang): words_ for lang, words_ in text.items()}

@@ -118,7 +118,7 @@ def _clear(data: Data, gone: Gone, notes: list[Text]) -> None:
         for activity in stage["activities"]:
             for field, kind in (("department",) * 2, ("role",) * 2, ("output", "item")):
                 _forget(activity, field, gone[kind], ("activity", "name"), notes)
-        _keep(stage, "answers", gone["finding"].__contains__, lambda id: None, notes)
+        _keep(stage, "answers", gone["finding"].__contains__, lambda _: None, notes)
 
 
 def _forget(
@@ -159,17 +159,19 @@ def _settle_stage(stage: Data, gone: Gone, notes: list[Text]) -> None:
         return lambda part: say(f"importing.the_{kind}", name=_text(part[field]))
 
     for gate in ("entry", "exit"):
-        _keep(stage, gate, lambda c: _unmet(c.get("when"), gone), called("criterion", "text"), notes)
+        _keep(
+            stage, gate, lambda c: _unmet(c.get("when"), gone), called("criterion", "text"), notes
+        )
     departments = gone["department"]
     raci, handover = (say(f"importing.the_{kind}", name=name) for kind in ("raci", "handover"))
     _keep(stage, "raci", lambda r: _of(departments, r["department"]), lambda _: raci, notes)
     for passed in stage["handovers"]:
         items = passed["items"]
         passed["items"] = [handed for handed in items if handed["item"] not in gone["item"]]
-    _keep(stage, "handovers",
-          lambda h: _of(departments, h["source"], h["target"]), lambda _: handover, notes)  # fmt: skip
-    _keep(stage, "automation",
-          lambda r: _of(gone["activity"], r.get("activity")), called("automation", "trigger"), notes)  # fmt: skip
+    _keep(stage, "handovers", lambda h: _of(departments, h["source"], h["target"]),
+          lambda _: handover, notes)  # fmt: skip
+    _keep(stage, "automation", lambda r: _of(gone["activity"], r.get("activity")),
+          called("automation", "trigger"), notes)  # fmt: skip
     _keep_goals(stage, gone, notes)
 
 

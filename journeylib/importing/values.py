@@ -177,7 +177,7 @@ def yes(raw: Raw) -> bool:
 
 
 def code(of: str, raw: Raw, lang: Lang) -> Any:
-    """The code that is meant: by its words in either language, by itself, or by what else it is called."""
+    """The code that is meant, by its words in either language or by what else it is called."""
     found = normalised(plain_text(raw))
     for value in CHOICES[of]:
         key = f"{of}_{str(value).lower()}"

@@ -15,11 +15,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from journeylib.errors import SpecError
-from journeylib.exporting.sheets import HOMES, SHEETS, Column, Kind, Labels, Level, Sheet, cell, rows
+from journeylib.exporting.cells import Labels, cell
+from journeylib.exporting.sheets import SHEETS, Column, Kind, Level, Sheet, rows
 from journeylib.importing.book import Book
 from journeylib.importing.imported import Imported
 from journeylib.importing.matching import Matched, Matcher
-from journeylib.importing.overlay import Names, Overlay
+from journeylib.importing.names import Names
+from journeylib.importing.overlay import Overlay
 from journeylib.importing.settle import (
     Before,
     Data,
@@ -43,7 +45,7 @@ def read_workbook(content: bytes, name: str) -> Imported:
     book = Book(content, name)
     labels = Labels(book.base, book.lang) if book.base else None
     matches, notes = _matched(book, labels)
-    overlay = Overlay(book.base, book.lang, Names(matches, labels, dict(HOMES)))
+    overlay = Overlay(book.base, book.lang, Names(matches, labels))
     for match in matches:
         overlay.lay(match)
     notes += overlay.notes + list(_removed(book, matches, labels))
@@ -196,8 +198,7 @@ def _column(sheet: Sheet, field: str) -> Column | None:
     """The column of a field; the id's, where the part as a whole is meant."""
     dotted = field.replace("[", ".").replace("]", "")
     for column in sheet.columns:
-        if column.is_input and column.path and dotted.startswith(column.path):
+        starts = dotted.startswith(column.path) or column.path.startswith(f"{dotted}.")
+        if column.is_input and column.path and dotted and starts:
             return column
     return next((c for c in sheet.columns if c.kind is Kind.ID and c.path == dotted), None)
-
-
