@@ -127,9 +127,7 @@ def _parsed(text: str, name: str, notes: list[Text]) -> Element:
         except etree.XMLSyntaxError as problem:
             repaired = _repaired(text, str(problem.msg), notes)
             if repaired == text:
-                raise _refused(
-                    name, "broken", line=problem.lineno or 1, problem=_short(str(problem.msg))
-                ) from None
+                raise _broken(name, problem) from None
             text = repaired
     raise _refused(name, "no_xml")
 
@@ -160,5 +158,9 @@ def _declaring(text: str, prefix: str, notes: list[Text]) -> str:
     return re.sub(r"<([A-Za-z_][^\s/>]*)", rf'<\1 xmlns:{prefix}="{uri}"', text, count=1)
 
 
-def _short(problem: str) -> str:
-    return problem if len(problem) <= 160 else problem[:159] + "…"
+def _broken(name: str, problem: etree.XMLSyntaxError) -> InputError:
+    message, line = str(problem.msg).strip(), problem.lineno or 1
+    if re.search("XML_PARSE_HUGE|Excessive depth|length too long", message):
+        return _refused(name, "beyond_limits", line=line)
+    plain = re.sub(r"\s*,? line \d+, column \d+$", "", message)
+    return _refused(name, "broken", line=line, problem=plain[:160])
