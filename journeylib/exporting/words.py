@@ -82,6 +82,8 @@ _METHODS = (
     ("sla_timer", "timer"),
     ("receives_handover", "receives"),
     ("information_silo", "silo"),
+    ("edited", "edited"),
+    ("diagram", "diagram"),
 )
 
 

@@ -74,7 +74,23 @@ def escaped(text: str) -> str:
     ('a_x000B_b', '_x005F_x000B_')
     """
     kept = _ESCAPED.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
-    return kept if len(kept) <= _CELL_LIMIT else kept[: _CELL_LIMIT - 8].rsplit("_x", 1)[0] + "…"
+    return kept if _units(kept) <= _CELL_LIMIT else _cut(kept)
+
+
+def _units(text: str) -> int:
+    """A cell's length as Excel counts: an emoji takes two."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def _cut(text: str) -> str:
+    """As much as a cell holds, never half an escape; the whole is on the hidden sheet."""
+    room, kept = _CELL_LIMIT - 1, []
+    for token in re.findall("_x[0-9A-F]{4}_|.", text, re.DOTALL):
+        room -= _units(token)
+        if room < 0:
+            break
+        kept.append(token)
+    return "".join(kept) + "…"
 
 
 # -- sheets ----------------------------------------------------------------------------------------

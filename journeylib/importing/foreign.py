@@ -47,11 +47,12 @@ class _Foreign:
         self.diagram, self.name = diagram, name
         self.paths, self.timers = Paths(diagram), Timers(diagram)
         self.notes: list[Text] = []
-        self.why = {"method": "diagram", "reason": say("importing.from_diagram").to_dict()}
+        self.why = {"method": "diagram"}
         self.departments = self._departments()
         self.items = self._items()
         self.customer = self._customer()
         self.required = self.paths.required(self.paths.tasks)
+        self._main_ends()
 
     def note(self, key: str, **values: object) -> None:
         self.notes.append(say(f"diagram.{key}", **values))
@@ -83,6 +84,14 @@ class _Foreign:
         yield from (name for name, process in self.diagram.pools.values() if process)
         yield from self.diagram.processes.values()
 
+    def _main_ends(self) -> None:
+        """Where a process may end in several places, say by which one was judged."""
+        ends = Counter(n.process for n in self.diagram.nodes.values() if _ends_process(n))
+        for id in self.paths.main_ends:
+            node = self.diagram.nodes.get(id)
+            if node is not None and ends[node.process] > 1:
+                self.note("main_end", n=ends[node.process], end=node.name or node.id)
+
     # -- who and what ----------------------------------------------------------------------------
 
     def _departments(self) -> dict[str, str]:
@@ -94,8 +103,7 @@ class _Foreign:
         found = {}
         for task in self.diagram.tasks:
             lane = self.diagram.lanes.get(self._lane_of(task) or "")
-            pool = pools.get(task.process, "") if len(busy) > 1 or not self.diagram.lanes else ""
-            if name := (lane.name or lane.id if lane else pool):
+            if name := (lane.name if lane else "") or pools.get(task.process, ""):
                 found[task.id] = name
         if found:
             self.note("departments_from_lanes" if self.diagram.lanes else "departments_from_pools")
@@ -298,6 +306,10 @@ class _Foreign:
 
 
 _WORDS = frozenset({"and", "or", "not", "in", "true", "false", "null", "done"})
+
+
+def _ends_process(node: Node) -> bool:
+    return node.tag == "endEvent" and node.inside is None
 
 
 def _means(node: Node) -> bool:

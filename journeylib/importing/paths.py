@@ -29,8 +29,11 @@ class Paths:
         self.onward: dict[str, list[str]] = defaultdict(list)
         self.attached: dict[str, list[str]] = defaultdict(list)
         self._connect()
-        ends = [main_end] if main_end in diagram.nodes else self._ends()
-        self.ends = frozenset(end for end in ends if end is not None)
+        is_known = main_end in diagram.nodes
+        self.main_ends = [str(main_end)] if is_known else self._ends()
+        self.ends = frozenset(self.main_ends)
+        if not is_known:
+            self.ends = self._with_side_ends()
 
     def _connect(self) -> None:
         entered: set[str] = set()
@@ -58,13 +61,16 @@ class Paths:
     @cached_property
     def order(self) -> list[str]:
         """All nodes so that each comes after what leads to it; loops are cut where they lead back."""
-        inner = {target for targets in self.onward.values() for target in targets}
-        starts = [n for n in self.diagram.nodes if n not in inner and n not in self._hung]
+        starts = [n for n in self.diagram.nodes if n not in self._entered and n not in self._hung]
         placed: list[str] = []
         seen: set[str] = set()
-        for start in reversed([*starts, *self.diagram.nodes]):
+        for start in [*reversed(starts), *self.diagram.nodes]:
             self._visit(start, seen, placed)
         return placed[::-1]
+
+    @cached_property
+    def _entered(self) -> frozenset[str]:
+        return frozenset(target for targets in self.onward.values() for target in targets)
 
     @cached_property
     def _hung(self) -> frozenset[str]:
@@ -109,13 +115,56 @@ class Paths:
     # -- what cannot be passed by ------------------------------------------------------------------
 
     def _ends(self) -> list[str]:
-        """The main end of each process: of the ordinary ones that which comes last."""
-        ends: dict[str, str] = {}
+        """The main end of each process: the ordinary one with the most tasks on the way to it."""
+        best: dict[str, tuple[int, str]] = {}
+        for id in self._sinks():
+            process = self.diagram.nodes[id.removesuffix(_LEAVING)].process
+            if self._depth[id] > best.get(process, (-1, ""))[0]:
+                best[process] = (self._depth[id], id)
+        return [id for _, id in best.values()]
+
+    def _sinks(self) -> list[str]:
+        """End events in order; in a process without any, whatever leads nowhere."""
+        nodes = [self.diagram.nodes[id] for id in self.order if id in self.diagram.nodes]
+        last = [
+            n for n in nodes if n.inside is None and not self.onward.get(_leaving(n, self._opened))
+        ]
+        ends = [n for n in last if n.tag == "endEvent" and _is_ordinary(n)]
+        ended = {end.process for end in ends}
+        others = [n for n in last if n.tag != "boundaryEvent" and n.process not in ended]
+        return [_leaving(node, self._opened) for node in (*ends, *others)]
+
+    @cached_property
+    def _depth(self) -> dict[str, int]:
+        """The most tasks on a way to each node, loops left out."""
+        place = {id: n for n, id in enumerate(self.order)}
+        depth = dict.fromkeys(self.order, 0)
         for id in self.order:
-            node = self.diagram.nodes.get(id)
-            if node and node.inside is None and not self.onward.get(id) and _is_ordinary(node):
-                ends[node.process] = id
-        return list(ends.values())
+            depth[id] += id in self._task_set
+            for following in self._after(id):
+                if place[following] > place[id]:
+                    depth[following] = max(depth[following], depth[id])
+        return depth
+
+    def _with_side_ends(self) -> frozenset[str]:
+        """Where all ways are taken at once, those that lead to an end of their own count too."""
+        main = _spread(self.ends, self._before)
+        found = set(self.ends)
+        for id, node in self.diagram.nodes.items():
+            ways = self.onward.get(id, [])
+            if id in main and _takes_all(node, len(ways)) and self._is_passed(id):
+                side = _spread([way for way in ways if way not in main], self.onward)
+                found |= {end for end in side if not self.onward.get(end)}
+        return frozenset(found)
+
+    def _is_passed(self, node: str) -> bool:
+        """Whether every run passes a node."""
+        avoiding = self._can_avoid(node, _spread(self.ends, self._before))
+        process = self.diagram.nodes[node].process
+        return not any(
+            start.id in avoiding and start.id not in self._entered and start.process == process
+            for start in self.diagram.nodes.values()
+        )
 
     def required(self, tasks: Iterable[str]) -> dict[str, bool]:
         """Whether each task lies on every run to the main end of its process."""
@@ -125,7 +174,7 @@ class Paths:
         if task not in self._leads_on or task not in self._reached:
             return False
         process = self.diagram.nodes[task].process
-        avoiding = self._can_avoid(task)
+        avoiding = self._can_avoid(task, self._leads_on)
         return not any(start in avoiding for start in self._starts[process])
 
     def leads_on(self, node: str) -> bool:
@@ -134,10 +183,10 @@ class Paths:
 
     @cached_property
     def _starts(self) -> Mapping[str, list[str]]:
-        inner = {target for targets in self.onward.values() for target in targets}
         found: dict[str, list[str]] = defaultdict(list)
         for node in self.diagram.nodes.values():
-            if node.id not in inner and node.id not in self._hung and node.id in self._leads_on:
+            is_start = node.id not in self._entered and node.id not in self._hung
+            if is_start and node.id in self._leads_on:
                 found[node.process].append(node.id)
         return found
 
@@ -159,24 +208,29 @@ class Paths:
         """The nodes a run can come to without any boundary event."""
         return _spread([s for starts in self._starts.values() for s in starts], self.onward)
 
-    def _can_avoid(self, task: str) -> set[str]:
+    def _can_avoid(self, task: str, leading: frozenset[str]) -> set[str]:
         """The nodes from which a run reaches a main end without `task`."""
         avoiding = set(self.ends) - {task}
         queue = deque(avoiding)
         while queue:
             for node in self._before.get(queue.popleft(), ()):
-                if node not in avoiding and node != task and self._goes(node, avoiding):
+                if node not in avoiding and node != task and self._goes(node, avoiding, leading):
                     avoiding.add(node)
                     queue.append(node)
         return avoiding
 
-    def _goes(self, node: str, avoiding: set[str]) -> bool:
+    def _goes(self, node: str, avoiding: set[str], leading: frozenset[str]) -> bool:
         """One way will do; where all ways are taken at once, each that leads to an end must."""
         known = self.diagram.nodes.get(node)
         ways = self.onward[node]
         if known is None or not _takes_all(known, len(ways)):
             return any(way in avoiding for way in ways)
-        return all(way in avoiding for way in ways if way in self._leads_on)
+        return all(way in avoiding for way in ways if way in leading)
+
+
+def _leaving(node: Node, opened: set[str]) -> str:
+    """Where the arrows that leave a node start: for an opened sub-process its far side."""
+    return node.id + _LEAVING if node.id in opened else node.id
 
 
 def _spread(starts: Iterable[str], ways: Mapping[str, list[str]]) -> frozenset[str]:
