@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import io
 import json
+import math
 import re
 import zipfile
 from collections.abc import Iterator
@@ -44,7 +45,8 @@ _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _CELL_LIMIT = 32_767
 _PIECE = 10_000
 _FREE_ROWS = 200
-_INPUT, _HEAD, _GREY = "FFF9E5", "2F5D8A", "7F7F7F"
+_INPUT, _HEAD, _GREY, _LINE = "FFF9E5", "2F5D8A", "7F7F7F", "E3DCC4"
+_FONT, _LINE_HEIGHT, _MOST_LINES = "Calibri", 15, 8
 _GUIDE_LINES = 7
 
 
@@ -60,7 +62,6 @@ def to_xlsx(spec: TargetSpec, lang: Lang) -> bytes:
         page = book.create_sheet(sheet.title(lang))
         _fill(page, sheet, list(rows(spec, sheet)), labels)
     _keep(book, spec, lang)
-    book.active = 1
     book.properties.creator = "journeylib"
     return _without_clock(book)
 
@@ -103,7 +104,7 @@ def _guide(book: Workbook, lang: Lang) -> None:
     for line in range(1, _GUIDE_LINES + 1):
         _put(page.cell(line, 1), told(f"guide_{line}", lang))
         page.cell(line, 1).alignment = Alignment(wrap_text=True, vertical="top")
-    page.cell(1, 1).font = Font(bold=True)
+    page.cell(1, 1).font = Font(_FONT, bold=True)
     page.column_dimensions["A"].width = 100
 
 
@@ -132,13 +133,15 @@ def _put(target: BookCell | MergedCell, value: Cell) -> None:
 
 
 def _style(target: BookCell | MergedCell, column: Column, row: Row | None) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 
     target.alignment = Alignment(vertical="top", wrap_text=column.kind is not Kind.ID)
     if column.is_input:
         target.fill = PatternFill("solid", fgColor=_INPUT)
+        line = Side("thin", color=_LINE)
+        target.border = Border(line, line, line, line)
     else:
-        target.font = Font(color=_GREY, size=8 if column.kind is Kind.ID else 10)
+        target.font = Font(_FONT, color=_GREY, size=8 if column.kind is Kind.ID else 9)
     if column.kind is Kind.SHARE:
         target.number_format = "0.0%"
     elif column.kind is Kind.DATE:
@@ -155,10 +158,13 @@ def _dress(page: Worksheet, sheet: Sheet, count: int) -> None:
 
     for place, column in enumerate(sheet.columns, 1):
         letter, head = get_column_letter(place), page.cell(1, place)
-        head.font = Font(bold=True, color="FFFFFF")
+        head.font = Font(_FONT, bold=True, color="FFFFFF")
         head.fill = PatternFill("solid", fgColor=_HEAD if column.is_input else _GREY)
         head.alignment = Alignment(vertical="top", wrap_text=True)
         page.column_dimensions[letter].width = _wide(page, place, column)
+    page.row_dimensions[1].height = 1.4 * _LINE_HEIGHT
+    for number in range(2, count + 2):
+        page.row_dimensions[number].height = _LINE_HEIGHT * _lines(page, number)
     page.freeze_panes = "C2" if sheet.columns[0].path == "@stage" else "B2"
     page.auto_filter.ref = f"A1:{get_column_letter(len(sheet.columns))}{count + 1}"
 
@@ -169,6 +175,18 @@ def _wide(page: Worksheet, place: int, column: Column) -> float:
     values = page.iter_rows(min_col=place, max_col=place, values_only=True)
     lines = [line for (value,) in values for line in str(value or "").splitlines()]
     return min(50 if column.is_input else 36, max(10, 2 + max(map(_width, lines), default=0)))
+
+
+def _lines(page: Worksheet, number: int) -> int:
+    """How many lines the longest cell of a row needs; programs do not work it out by themselves."""
+    from openpyxl.utils import get_column_letter
+
+    most = 1
+    for place, held in enumerate(page[number], 1):
+        width = page.column_dimensions[get_column_letter(place)].width
+        lines = str(held.value or "").splitlines()
+        most = max(most, sum(max(1, math.ceil(_width(line) / width)) for line in lines))
+    return min(most, _MOST_LINES)
 
 
 def _width(text: str) -> int:

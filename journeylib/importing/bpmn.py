@@ -37,7 +37,7 @@ def read_bpmn(content: bytes, name: str) -> Imported:
     carried = _carried(drawn)
     if carried is None:
         return from_foreign(drawn, content, name)
-    notes = [*drawn.notes, *carried.notes, *_without_deleted(carried.data)]
+    notes = [*carried.notes, *_without_deleted(carried.data)]
     changed = laid_over(TargetSpec.model_validate(carried.data), drawn, carried.nodes)
     return Imported(changed.spec, (*notes, *changed.notes))
 

@@ -12,7 +12,7 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping
 
-from journeylib.exporting.bpmn import FEEL, JOURNEY, to_bpmn
+from journeylib.exporting.bpmn import JOURNEY, to_bpmn
 from journeylib.exporting.flow import CUSTOMER, END, START
 from journeylib.exporting.words import span as span_words
 from journeylib.importing.diagram import GATEWAYS, Diagram, Node, diagram, words_in
@@ -29,7 +29,10 @@ _OF_TASKS = ("Split_", "Merge_", "Timer_", "Reminder_", "Exit_")
 
 
 def laid_over(spec: TargetSpec, drawn: Diagram, nodes: Mapping[str, str]) -> Imported:
-    """`spec` with the changes that `drawn` shows; `nodes` gives the node of each activity."""
+    """`spec` with the changes that `drawn` shows; `nodes` gives the node of each activity.
+
+    The notes are those of `drawn`, but for what our own files show as well, and the changes.
+    """
     written = {lang: _written(spec, lang) for lang in LANGS}
     lang: Lang = max(LANGS, key=lambda language: _agreement(written[language], drawn))
     change = _Change(spec, drawn, written[lang], dict(nodes), lang)
@@ -37,8 +40,10 @@ def laid_over(spec: TargetSpec, drawn: Diagram, nodes: Mapping[str, str]) -> Imp
     change.tasks()
     change.rest()
     before = spec.to_dict()
-    notes = change.notes + settle(change.data, gone_between(before, change.data), Before.of(before))
-    return Imported(TargetSpec.model_validate(change.data), tuple(notes))
+    settled = settle(change.data, gone_between(before, change.data), Before.of(before))
+    seen = [note for note in drawn.notes if note not in written[lang].notes]
+    changed = TargetSpec.model_validate(change.data)
+    return Imported(changed, (*seen, *change.notes, *settled))
 
 
 def _written(spec: TargetSpec, lang: Lang) -> Diagram:
@@ -201,7 +206,7 @@ class _Change:
         homes = {a.id: n for n, stage in enumerate(self.spec.stages) for a in stage.activities}
         sequence = self.paths.tasks_in_order
         for place, id in enumerate(sequence):
-            if id in self.of:
+            if id in self.of or id in self.written.nodes:
                 continue
             before = [homes[self.of[t]] for t in sequence[:place] if t in self.of]
             after = [homes[self.of[t]] for t in sequence[place:] if t in self.of]
@@ -240,7 +245,8 @@ class _Change:
     def _order(self) -> None:
         """Activities in the order of the arrows; those no arrow touches stay where they were."""
         touched = {end for arrow in self.drawn.arrows for end in (arrow.source, arrow.target)}
-        sequence = [self.of[t] for t in self.paths.tasks_in_order if t in touched]
+        ordered = self.paths.tasks_in_order
+        sequence = [self.of[t] for t in ordered if t in touched and t in self.of]
         self._restage(sequence)
         place = {id: n for n, id in enumerate(sequence)}
         for stage in self.data["stages"]:
@@ -308,15 +314,12 @@ class _Change:
             self.note("not_read_back", tag=tag, id=id, name=now.name or "–")
 
     def _conditions(self) -> None:
-        """Other dialects write conditions in other languages; those are not compared."""
-        if self.drawn.root.get("expressionLanguage") != FEEL:
-            return
         were = {arrow.id: arrow.when for arrow in self.written.arrows}
         for arrow in self.drawn.arrows:
-            if arrow.id in were and _flat(arrow.when) != _flat(were[arrow.id]):
-                self.note(
-                    "not_read_back", tag="conditionExpression", id=arrow.id, name=arrow.name or "–"
-                )
+            now = _flat(arrow.when).removeprefix("=").strip()
+            if arrow.id in were and now != _flat(were[arrow.id]) and not _is_of_engine(now):
+                told = {"id": arrow.id, "name": arrow.name or "–"}
+                self.note("not_read_back", tag="conditionExpression", **told)
 
     def _words(self) -> None:
         for id, was in self.written.nodes.items():
@@ -360,6 +363,11 @@ def _numbered(name: str) -> Iterator[str]:
 
 def _flat(text: str | None) -> str:
     return " ".join((text or "").split())
+
+
+def _is_of_engine(condition: str) -> bool:
+    """Written for an engine, in its own language: ``${x}``, or Python's ``==``."""
+    return condition.startswith(("${", "#{")) or "==" in condition
 
 
 def _documented(node: Node) -> str:
