@@ -34,16 +34,16 @@ def _flow(root: Element, source: str, target: str) -> None:
     etree.SubElement(process, f"{{{BPMN}}}sequenceFlow", attributes)
 
 
-def _insert(root: Element, id: str, name: str, lane: str, source: str, target: str) -> None:
-    """A new task on the way from `source` to `target`."""
+def _insert(root: Element, id: str, name: str, lane: str, source: str) -> None:
+    """A new task on the way that leads on from `source`."""
     process = by_id(root, "Process_target")
     etree.SubElement(process, f"{{{BPMN}}}userTask", {"id": id, "name": name})
     by_name = next(e for e in root.iter(f"{{{BPMN}}}lane") if e.get("name") == lane)
     etree.SubElement(by_name, f"{{{BPMN}}}flowNodeRef").text = id
-    for flow in root.iter(f"{{{BPMN}}}sequenceFlow"):
-        if (flow.get("sourceRef"), flow.get("targetRef")) == (source, target):
-            flow.set("targetRef", id)
-    _flow(root, id, target)
+    onward = f"Onward_{source}__"
+    flow = next(e for e in root.iter() if (e.get("id") or "").startswith(onward))
+    _flow(root, id, str(flow.get("targetRef")))
+    flow.set("targetRef", id)
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -106,7 +106,7 @@ def test_a_deleted_task_is_gone_with_what_spoke_of_it() -> None:
 
 def test_a_new_task_finds_its_stage_lane_and_place() -> None:
     def change(root: Element) -> None:
-        _insert(root, "Activity_0x1", "发送资料", "销售部", "Task_a-contact", "Split_a-demo")
+        _insert(root, "Activity_0x1", "发送资料", "销售部", "Task_a-contact")
 
     found = drawn(full_spec(), change)
     new = found.spec.stages[0].activities[2]
@@ -123,7 +123,7 @@ def test_a_new_task_finds_its_stage_lane_and_place() -> None:
 
 def test_a_task_after_the_gate_belongs_to_the_next_stage() -> None:
     def change(root: Element) -> None:
-        _insert(root, "Activity_0x2", "准备合同", "销售部", "Gate_interest", "Gate_purchase")
+        _insert(root, "Activity_0x2", "准备合同", "销售部", "Gate_interest")
 
     found = drawn(full_spec(), change)
     assert [a.id for a in found.spec.stages[1].activities] == ["Activity_0x2", "a-contract"]
@@ -293,12 +293,8 @@ def test_damaged_data_is_told_and_the_picture_still_read() -> None:
         next(root.iter(f"{{{JOURNEY}}}activity")).text = "[]"
 
     found = drawn(full_spec(), whole)
-    assert [a.name.zh for a in found.spec.activities] == [
-        "提交表单",
-        "首次联系",
-        "产品演示",
-        "签订合同",
-    ]
+    names = [a.name.zh for a in full_spec().activities]
+    assert [a.name.zh for a in found.spec.activities if a.name.zh in names] == names
     assert "已损坏" in told(found)
     assert "已损坏" in told(drawn(full_spec(), one))
 

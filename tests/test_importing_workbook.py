@@ -156,9 +156,7 @@ def test_an_edited_proposal_says_so_and_keeps_what_it_came_from() -> None:
     assert found.sla_why is not None
     assert found.sla_why.method == "edited"
     assert found.sla_why.reason is not None
-    assert found.sla_why.reason.zh.startswith(
-        "原为：4 小时（如今 80 % 的案例在此时间内完成"
-    )
+    assert found.sla_why.reason.zh.startswith("原为：4 小时（如今 80 % 的案例在此时间内完成")
     assert found.why == spec.activities[1].why
 
 
