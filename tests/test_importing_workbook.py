@@ -8,8 +8,10 @@ import re
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from journeylib.errors import InputError, SpecError
+from journeylib.errors import InputError, JourneyError, SpecError
 from journeylib.exporting.cells import Labels, cell
 from journeylib.exporting.sheets import CHOICES, META, SHEETS, Column, Kind, Sheet, choice, rows
 from journeylib.exporting.xlsx import to_xlsx
@@ -452,3 +454,36 @@ def test_two_parts_of_one_name_are_told_apart_by_their_ids() -> None:
     assert "[销售部]" in problems(sheets)["活动!D5"]
     sheets.put("活动", 5, "部门", "市场部 [市场部]")
     assert sheets.read().spec.activities[3].department == MARKETING
+
+
+# -- whatever people do --------------------------------------------------------------------------------
+
+VALUES = st.sampled_from(
+    ["", None, " ", "–", "4", 4, 0.5, -1, "是", "全流程", "销售部", "首次联系", "兴趣", "a-form", "＝1",
+     "预算 != null", "必做", True, datetime.datetime(2026, 1, 1), datetime.time(4), "#REF!", "长" * 999]
+)  # fmt: skip
+EDITS = st.lists(
+    st.tuples(st.integers(0, 16), st.integers(1, 7), st.integers(1, 15), VALUES), max_size=6
+)
+LOST_ROWS = st.lists(st.tuples(st.integers(0, 16), st.integers(1, 4)), max_size=2)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(EDITS, LOST_ROWS, st.booleans())
+def test_whatever_is_written_is_read_or_told_in_our_words(
+    edits: list[tuple[int, int, int, object]], lost: list[tuple[int, int]], without_meta: bool
+) -> None:
+    sheets = Sheets(full_spec())
+    pages = sheets.book.worksheets
+    for page, row, column, value in edits:
+        pages[page % len(pages)].cell(row, column).value = value
+    for page, row in lost:
+        pages[page % (len(pages) - 1)].delete_rows(row)
+    if without_meta:
+        del sheets.book[META]
+    try:
+        found = sheets.read()
+    except JourneyError as problem:
+        assert str(problem)
+    else:
+        assert TargetSpec.from_json(found.spec.to_json()) == found.spec
