@@ -296,6 +296,15 @@ def test_a_new_department_and_stage_can_be_used_at_once() -> None:
     assert [(r.department, r.part) for r in stage.raci] == [("法务部", "A")]
 
 
+def test_a_handover_can_be_added_with_several_items() -> None:
+    sheets = Sheets(full_spec())
+    cells = {"阶段": "购买", "自": "销售部", "至": "市场部", "信息项（每行一项）": "行业、预算"}
+    sheets.add("数据交接", **cells)
+    [handover] = sheets.read().spec.stages[1].handovers
+    assert [handed.item for handed in handover.items] == ["行业", "预算"]
+    assert handover.id.startswith("h-")
+
+
 def test_a_new_goal_says_that_nothing_was_measured() -> None:
     sheets = Sheets(full_spec())
     sheets.add("目标", 阶段="全流程", 目标="缩短成交", 指标="成交周期", 方向="低", 目标值="60 天")

@@ -164,11 +164,12 @@ class Matcher:
 
     def _named(self, match: Matched) -> str | None:
         """Departments are named by themselves, items too where a criterion can name them so."""
+        if self.sheet.key not in ("departments", "information"):
+            return None
         column = next(c for c in self.sheet.columns if c.kind is Kind.TEXT)
         name = plain_text(match.raw(column))
-        if self.sheet.key == "departments":
-            return name or None
-        return name if self.sheet.key == "information" and _can_be_named(name) else None
+        usable = bool(name) if self.sheet.key == "departments" else _can_be_named(name)
+        return name if usable else None
 
 
 def _can_be_named(name: str) -> bool:
