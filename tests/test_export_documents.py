@@ -1,11 +1,8 @@
 import functools
-import io
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -19,7 +16,6 @@ from journeylib.exporting.html import to_html
 from journeylib.exporting.markdown import to_markdown
 from journeylib.exporting.report import report, to_report
 from journeylib.exporting.words import told
-from journeylib.exporting.xlsx import to_xlsx
 from journeylib.findings import diagnose
 from journeylib.findings.finding import Family, Findings
 from journeylib.spec.draft import specify
@@ -130,48 +126,6 @@ def test_stability_is_told_with_its_percentiles() -> None:
     findings = Findings((), 0, (), stability=stable)
     text = plain(next(b for b in list(firmness(findings, "en"))[2:3]).line)
     assert "83 %" in text and "67 % – 100 %" in text and "200 times" in text
-
-
-# -- the workbook ----------------------------------------------------------------------------------
-
-
-def _opened(spec: TargetSpec) -> Any:
-    return openpyxl.load_workbook(io.BytesIO(to_xlsx(spec, "zh")))
-
-
-def test_the_workbook_opens_and_is_ready_to_work_on() -> None:
-    book = _opened(small_spec())
-    assert book.sheetnames == [
-        *("总览", "活动", "标准", "职责", "数据交接", "自动化", "目标", "信息项", "发现"),
-    ]
-    for sheet in book:
-        assert sheet.freeze_panes == "B2"
-        assert sheet.column_dimensions["A"].width >= 10
-    events = [row[1] for row in book["活动"].iter_rows(min_row=2, values_only=True)]
-    assert events == ["提交表单", "首次联系", "产品演示", "签订合同"]
-
-
-def test_text_that_looks_like_a_formula_stays_text() -> None:
-    book = _opened(small_spec())
-    [definition] = [c for row in book["目标"].iter_rows() for c in row if c.value == "=SUM(A1)"]
-    assert definition.data_type == "s"
-    risky = small_spec().model_copy(update={"notes": tuple(map(same, ("=1+1", "+1", "@x")))})
-    content = zipfile.ZipFile(io.BytesIO(to_xlsx(risky, "zh")))
-    assert not any(b"<f>" in content.read(name) for name in content.namelist())
-
-
-def test_the_workbook_is_the_same_every_time() -> None:
-    assert to_xlsx(small_spec(), "en") == to_xlsx(small_spec(), "en")
-    archive = zipfile.ZipFile(io.BytesIO(to_xlsx(small_spec(), "en")))
-    assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-    assert b"1980-01-01" in archive.read("docProps/core.xml")
-
-
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
-@given(specs(most_stages=3, most_activities=4))
-def test_any_specification_fits_a_workbook(spec: TargetSpec) -> None:
-    book = _opened(spec)
-    assert book["活动"].max_row == 1 + len(spec.activities)
 
 
 # -- export ----------------------------------------------------------------------------------------

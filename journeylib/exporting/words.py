@@ -102,6 +102,8 @@ _METHODS = (
     ("sla_timer", "timer"),
     ("receives_handover", "receives"),
     ("information_silo", "silo"),
+    ("edited", "edited"),
+    ("diagram", "diagram"),
 )
 
 
