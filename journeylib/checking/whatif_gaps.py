@@ -1,9 +1,9 @@
 """Where the time of a case goes, event by event, and what an intervention would save of it.
 
 The way of a case is the sum of its gaps: from the end of one event to the end of the next. An event
-is enabled by the last one that ended before its work began. Where work that ends later had begun
-before an event ended, that event did not enable it: ending sooner brings nothing nearer, and nothing
-is saved there (it is not on the critical path).
+is enabled by the last one that ended before its work began, work that runs beside it (`_beside`) left
+out. What another event that ends later did not wait for is not on the critical path: ending sooner
+brings nothing nearer, and nothing is saved there.
 """
 
 from __future__ import annotations
@@ -24,13 +24,16 @@ from journeylib.checking.whatif_interventions import (
     Intervention,
     SkipActivity,
 )
-from journeylib.engine import microseconds
+from journeylib.engine import SEPARATOR, microseconds
 from journeylib.journey import Journey
 from journeylib.terms import Clock, Span
 from journeylib.worktime import Worktime, local_moment
 
 LOOP_ONLY = 0.9
 """An activity of which so many executions lie inside a loop belongs to the loop."""
+
+OVERLAPPING = 0.05
+"""Two activities run beside each other if their work overlaps in so many of their meetings."""
 
 KEYS = ("case_id", "position")
 
@@ -54,16 +57,18 @@ def gaps(journey: Journey) -> ir.Table:
     """
     e = _events(journey)
     case = ibis.window(group_by="case_id", order_by="position")
-    later = ibis.window(group_by="case_id", order_by="position", rows=(1, None))
     e = e.mutate(
         since=e["at"].lag().over(case),
         before=e.activity.lag().over(case),
         enabled_local=e.local.lag().over(case),
-        on_path=(e.begun.min().over(later) >= e["at"]).fill_null(True),
     )
-    table = e.filter(e.since.notnull()).mutate(enabled=_.since)
+    table = e.filter(e.since.notnull()).mutate(enabled=_.since, enabler=_.position - 1)
     if journey.log.has("start_timestamp"):
-        table = _enabled_earlier(table, e)
+        e = journey.log.engine.materialise(e, "timed")
+        table = _enabled(table, e, _beside(journey, e))
+    later = ibis.window(group_by="case_id", order_by="position", rows=(1, None))
+    waited_for = table.enabler.min().over(later) >= table.position
+    table = table.mutate(on_path=waited_for.fill_null(True)).drop("enabler")
     return journey.log.engine.materialise(table, "gaps")
 
 
@@ -82,23 +87,49 @@ def _events(journey: Journey) -> ir.Table:
     )
 
 
-def _enabled_earlier(table: ir.Table, e: ir.Table) -> ir.Table:
-    """Work that began before the event before it had ended was enabled by an earlier one."""
-    early = table.filter(table.begun < table.since).select("case_id", "position", "begun")
+def _beside(journey: Journey, e: ir.Table) -> list[str]:
+    """Pairs of activities that run beside each other, as ``a SEPARATOR b``, both ways round.
+
+    They follow each other in either order, and in `OVERLAPPING` of the times their work overlaps;
+    loops come in either order too, but do not overlap.
+    """
+    overlap = (e.begun < e.since).cast("int64").sum()
+    rows = journey.log.engine.rows(
+        e.filter(e.since.notnull()).group_by("before", "activity").aggregate(n=_.count(), k=overlap)
+    )
+    found = {(row.before, row.activity): (row.n, row.k) for row in rows}
+    pairs = [pair for pair in found if pair[::-1] in found and pair[0] != pair[1]]
+    return sorted(
+        SEPARATOR.join(pair)
+        for pair in pairs
+        for (n, k), (m, j) in [(found[pair], found[pair[::-1]])]
+        if k + j >= OVERLAPPING * (n + m)
+    )
+
+
+def _enabled(table: ir.Table, e: ir.Table, beside: list[str]) -> ir.Table:
+    """Which earlier event enabled work that began before, or ran beside, the event before it."""
+    odd = (table.begun < table.since) | (table.before + SEPARATOR + table.activity).isin(beside)
+    table = table.mutate(odd=odd)
+    here = table.filter(table.odd).select("case_id", "position", "begun", "activity")
     ended = e.select("case_id", on="position", what="activity", end="at", end_local="local")
-    found = early.join(ended, [early.case_id == ended.case_id, early.begun >= ended.end])
+    found = here.join(
+        ended, [here.case_id == ended.case_id, here.position > ended.on, here.begun >= ended.end]
+    )
+    found = found.filter(~(found.what + SEPARATOR + found.activity).isin(beside))
     found = found.group_by("case_id", "position").aggregate(
-        **{name: found[name].argmax(found.on) for name in ("what", "end", "end_local")}
+        on=found.on.max(),
+        **{name: found[name].argmax(found.on) for name in ("what", "end", "end_local")},
     )
     joined = table.left_join(found, list(KEYS))
-    is_early = joined.begun < joined.since
     # What began before anything had ended waits for nothing.
     changed = {
-        "before": is_early.ifelse(joined.what, joined.before),
-        "enabled": is_early.ifelse(joined.end.coalesce(joined.begun), joined.enabled),
-        "enabled_local": is_early.ifelse(joined.end_local, joined.enabled_local),
+        "before": joined.odd.ifelse(joined.what, joined.before),
+        "enabled": joined.odd.ifelse(joined.end.coalesce(joined.begun), joined.enabled),
+        "enabled_local": joined.odd.ifelse(joined.end_local, joined.enabled_local),
+        "enabler": joined.odd.ifelse(joined.on.coalesce(0), joined.enabler),
     }
-    kept = [name for name in table.columns if name not in changed]
+    kept = [name for name in table.columns if name not in {*changed, "odd"}]
     return joined.select(*kept, **changed)
 
 
