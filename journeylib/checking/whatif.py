@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from journeylib.checking.goal_words import fact_words, figure, measure_words, percent
+from journeylib.checking.goals_words import fact_words, figure, percent
+from journeylib.checking.kpis_catalogue import measure_words
 from journeylib.checking.whatif_draws import Key, draws, setting
 from journeylib.checking.whatif_interventions import (
     CapStage,

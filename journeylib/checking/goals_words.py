@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from journeylib.checking.whatif_interventions import stage_id
-from journeylib.journey import Journey
 from journeylib.terms import Clock, Fact, Text, say
 
 
@@ -60,14 +58,3 @@ def fact_words(fact: Fact) -> Text:
         return say("goal.fact_plain", value=value, clock=clock, n=f"{fact.n:,}")
     low, high = (_bare(end, fact.unit, fact.value) for end in (fact.ci_low, fact.ci_high))
     return say("goal.fact", value=value, low=low, high=high, clock=clock, n=f"{fact.n:,}")
-
-
-def measure_words(journey: Journey, measure: str, of: str | None) -> Text:
-    """The name of a measure, with the stage, activity or department it is measured at."""
-    place = None if of is None else _place(journey, of)
-    return say(f"goal.{measure}") if place is None else say(f"goal.{measure}_of", place=place)
-
-
-def _place(journey: Journey, of: str) -> Text:
-    found = stage_id(journey, of)
-    return next((stage.name for stage in journey.stages if stage.id == found), Text.same(of))
