@@ -64,9 +64,12 @@ def kpis(journey: Journey, horizon: Span = HORIZON) -> tuple[Kpi, ...]:
 
 
 def baseline(
-    journey: Journey, measure: str, of: str | None = None, horizon: Span = HORIZON
+    journey: Journey, measure: str, of: str | None = None, horizon: Span | None = None
 ) -> Fact:
-    """One measure of the catalogue at `of` (stage id or activity), over the whole log."""
+    """One measure of the catalogue at `of` (stage id or activity), over the whole log.
+
+    Without a `horizon` a conversion is that of the journey: whenever it happens.
+    """
     if is_rate(measure):
         return rate(journey, measure)
     if measure == "filling":

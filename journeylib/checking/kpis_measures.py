@@ -42,9 +42,12 @@ def measured(
     measure: str,
     of: str | None = None,
     groups: ir.Table | None = None,
-    horizon: Span = HORIZON,
+    horizon: Span | None = HORIZON,
 ) -> Facts:
-    """The facts of `measure` at `of` (stage id or activity) per class; none for an empty class."""
+    """The facts of `measure` at `of` (stage id or activity) per class; none for an empty class.
+
+    A conversion is that within `horizon`; without one, whenever it happens.
+    """
     if (reason := lacking(journey, measure, of)) is not None:
         return {ALL: unknown(measure, reason)}
     spans = _SPANS.get(measure)
@@ -154,20 +157,17 @@ def _medians(journey: Journey, table: ir.Table) -> Facts:
     return survival.median_survival(journey.log.engine, timed, "g")
 
 
-def _shares(journey: Journey, table: ir.Table, horizon: Span) -> Facts:
+def _shares(journey: Journey, table: ir.Table, horizon: Span | None) -> Facts:
     """Cumulative incidence at the horizon: what lasts longer is open there."""
-    limit = round(horizon.seconds * 1e6)
-    timed = table.select(
-        "g",
-        duration=ibis.least(table.duration, limit),
-        cause=(table.duration <= limit).ifelse(table.cause, 0),
-    )
+    timed, method = table.select("g", "duration", "cause"), "cumulative_incidence"
+    if horizon is not None:
+        limit, method = round(horizon.seconds * 1e6), f"{method}_at_{horizon}"
+        timed = timed.mutate(
+            duration=ibis.least(_.duration, limit), cause=(_.duration <= limit).ifelse(_.cause, 0)
+        )
     return {
         g: Fact(
-            share.value,
-            "share",
-            share.n,
-            f"cumulative_incidence_at_{horizon}",
+            *(share.value, "share", share.n, method),
             censored=share.censored,
             ci_low=share.ci_low,
             ci_high=share.ci_high,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import ibis.expr.types as ir
 from ibis import _
 
+from journeylib.checking.kpis_catalogue import catalogue
 from journeylib.checking.kpis_measures import ALL, lacking, mean_fact, measured, unknown
 from journeylib.checking.whatif_spans import ways
 from journeylib.journey import Journey
@@ -35,7 +36,7 @@ def is_rate(measure: str) -> bool:
 
 
 def filling(journey: Journey, of: str | None) -> Fact:
-    """Information filled in: at a stage (id), by what its exit criteria ask; on records of an activity."""
+    """Information filled in at a stage (by what its exit criteria ask), or on an activity's records."""
     if reason := lacking(journey, "filling", of):
         return unknown("filling", reason)
     if of in journey.activity_names:
@@ -128,8 +129,6 @@ def _weekly(journey: Journey, measure: str, happened: ir.Table, scale: float) ->
     variance = max(0.0, (squares - total * total / weeks) / (weeks - 1))
     mean = total / weeks * scale
     half = Z95 * math.sqrt(variance / weeks) * scale
-    from journeylib.checking.kpis_catalogue import catalogue
-
     unit = catalogue()[measure].unit
     return Fact(mean, unit, n, "mean_of_weeks", ci_low=max(0.0, mean - half), ci_high=mean + half)
 
