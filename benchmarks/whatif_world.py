@@ -85,12 +85,15 @@ def case(process: Process, dice: random.Random) -> Case:
 
 
 def log_rows(process: Process, cases: int, observed: float, seed: int) -> list[dict[str, Any]]:
-    """The events of so many customers that an observer sees until `observed` days."""
+    """The events that an observer sees until `observed` days, of about `cases` customers.
+
+    They come at random, so their number varies by chance as well.
+    """
     dice = random.Random(f"log {seed}")
-    rows = []
-    for number in range(cases):
-        arrival = dice.uniform(0, ARRIVING) * 24
-        walked = case(process, dice)
+    rows: list[dict[str, Any]] = []
+    arrival, number = 0.0, 0
+    while (arrival := arrival + dice.expovariate(cases / (ARRIVING * 24))) < ARRIVING * 24:
+        walked, number = case(process, dice), number + 1
         is_over = arrival + walked.hours <= observed * 24
         outcome = ("won" if walked.won else "lost") if is_over else "open"
         rows += list(_rows(f"c{number:05}", arrival, walked, observed * 24, outcome))

@@ -15,6 +15,9 @@ from journeylib.terms import Fact
 LEAST = 30
 """Fewer cases make no class to compare with."""
 
+MOSTLY = 0.5
+"""A class of which more than this is open tells no share yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class References:
@@ -39,6 +42,15 @@ def references(goal: Goal, journey: Journey) -> References:
         if len(large) > 1:
             found += _against(goal, kind, large)
     return References(tuple(found), tuple(small))
+
+
+def _is_telling(fact: Fact) -> bool:
+    """Cases enough, and of a share most of them closed: young classes show the quick cases only."""
+    if fact.value is None or fact.n < LEAST:
+        return False
+    # The n of a win rate is the closed cases alone.
+    cases = fact.n + (fact.censored or 0) if fact.method == "won_of_closed_wilson" else fact.n
+    return fact.unit != "share" or (fact.censored or 0) <= MOSTLY * cases
 
 
 def _against(goal: Goal, kind: str, facts: Mapping[str, Fact]) -> list[ReferenceClass]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from journeylib.checking.kpis_catalogue import Entry, catalogue, measure_words
-from journeylib.checking.kpis_classes import quarters
+from journeylib.checking.kpis_classes import first_moment, quarters
 from journeylib.checking.kpis_measures import ALL, HORIZON, lacking, measured, unknown
 from journeylib.checking.kpis_rates import filling, is_rate, rate, stage_filling
 from journeylib.journey import Journey
@@ -98,9 +98,14 @@ def _kpi(journey: Journey, entry: Entry, of: str | None, fact: Fact, horizon: Sp
 def _cohorts(
     journey: Journey, measure: str, of: str | None, horizon: Span
 ) -> Iterator[tuple[str, Fact]]:
-    if measure in COHORTED:
-        facts = measured(journey, measure, of, quarters(journey), horizon)
-        yield from sorted(facts.items())
+    if measure not in COHORTED:
+        return
+    facts = measured(journey, measure, of, quarters(journey), horizon)
+    for quarter, fact in sorted(facts.items()):
+        seen = journey.log.totals.last_at - first_moment(journey, quarter)
+        is_young = measure == "conversion" and seen < horizon.seconds * 1e6
+        words = say(f"goal.unit_{horizon.unit}", n=f"{horizon.value:g}")
+        yield quarter, unknown(measure, say("goal.too_young", horizon=words)) if is_young else fact
 
 
 def _places(journey: Journey, entry: Entry) -> tuple[str | None, ...]:

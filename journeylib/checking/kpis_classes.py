@@ -13,17 +13,18 @@ from journeylib.checking.kpis_catalogue import keywords
 from journeylib.journey import Journey
 from journeylib.lifecycle import matches
 
+_EPOCH = datetime.datetime(1970, 1, 1)
+
 
 def quarters(journey: Journey) -> ir.Table:
     """``case_id g``: the quarter in which each case came, such as ``2025Q1`` (local time)."""
     c = journey.case_table
     span = journey.log.engine.row(c.aggregate(first=c.start.min(), last=c.start.max()))
     ends = list(_quarter_ends(journey, span.first, span.last))
-    name = (
-        ibis.cases(*((c.start < end, label) for label, end in ends[:-1]), else_=ends[-1][0])
-        if (len(ends) > 1)
-        else ibis.literal(ends[0][0])
-    )
+    *earlier, (last, _end) = ends
+    name = ibis.literal(last)
+    if earlier:
+        name = ibis.cases(*((c.start < end, label) for label, end in earlier), else_=last)
     return c.select("case_id", g=name)
 
 
@@ -51,16 +52,26 @@ def _first(journey: Journey, column: str) -> ir.Table:
     return first.select("case_id", g=_.g.cast("string"))
 
 
+def first_moment(journey: Journey, quarter: str) -> int:
+    """When a quarter such as ``2025Q1`` begins (µs, local time of the log's first event)."""
+    year, number = int(quarter[:4]), int(quarter[5])
+    return _moment(journey, year, number - 1)
+
+
+def _moment(journey: Journey, year: int, quarter: int) -> int:
+    offset = journey.log.totals.first.utcoffset() or datetime.timedelta()
+    begins = datetime.datetime(year, 3 * quarter + 1, 1) - offset
+    return (begins - _EPOCH) // datetime.timedelta(microseconds=1)
+
+
 def _quarter_ends(journey: Journey, first: int, last: int) -> Iterator[tuple[str, int]]:
     """Label and end (µs) of each quarter from that of `first` to that of `last`."""
     offset = journey.log.totals.first.utcoffset() or datetime.timedelta()
-    epoch = datetime.datetime(1970, 1, 1)
-    day = epoch + datetime.timedelta(microseconds=first) + offset
+    day = _EPOCH + datetime.timedelta(microseconds=first) + offset
     year, quarter = day.year, (day.month - 1) // 3
     end = first - 1
     while end <= last:
         label = f"{year}Q{quarter + 1}"
         year, quarter = (year, quarter + 1) if quarter < 3 else (year + 1, 0)
-        begins = datetime.datetime(year, 3 * quarter + 1, 1) - offset
-        end = (begins - epoch) // datetime.timedelta(microseconds=1)
+        end = _moment(journey, year, quarter)
         yield label, end

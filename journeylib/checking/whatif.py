@@ -25,7 +25,7 @@ from journeylib.checking.whatif_interventions import (
     told,
 )
 from journeylib.checking.whatif_spans import CaseTable, case_table
-from journeylib.documents import Bullets, Document, Heading, Table
+from journeylib.documents import Bullets, Document, Heading, Paragraph, Table
 from journeylib.errors import UsageError
 from journeylib.journey import Journey
 from journeylib.terms import Clock, Fact, Lang, Text, say
@@ -116,16 +116,19 @@ class WhatIf:
     def document(self, lang: Lang = "zh") -> Document:
         """What is done, what comes of it, and what that takes for granted."""
         head = ("whatif_figure", "whatif_before", "whatif_after", "whatif_change")
+        moved = [e for e in self.effects if e.change.value != 0 or e.measure == "cycle_time"]
         rows = tuple(
             (e.name.in_(lang), *(fact_words(f).in_(lang) for f in (e.before, e.after, e.change)))
-            for e in self.effects
+            for e in moved
         )
+        still = "; ".join(e.name.in_(lang) for e in self.effects if e not in moved)
         return Document(
             say("goal.whatif_title").in_(lang),
             (
                 Bullets((*(t.in_(lang) for t in self.told), self._kept().in_(lang))),
                 Heading(say("goal.whatif_effects").in_(lang)),
                 Table(tuple(say(f"goal.{key}").in_(lang) for key in head), rows, "whatif"),
+                Paragraph(say("goal.whatif_still", names=still).in_(lang) if still else ""),
                 Heading(say("goal.whatif_assumptions").in_(lang)),
                 Bullets(tuple(text.in_(lang) for text in self.assumptions)),
             ),
@@ -249,7 +252,14 @@ def _effects(
         n = _n(table, key)
         before, after = (_fact(measure, pairs[:, side], n, level) for side in (0, 1))
         change = _fact(measure, _difference(pairs), n, level)
-        yield Effect(measure, of, measure_words(journey, measure, of), before, after, change)
+        yield Effect(measure, of, _name(journey, key), before, after, change)
+
+
+def _name(journey: Journey, key: Key) -> Text:
+    """What is won in the end is another figure than what has been won so far."""
+    if key[0] in ("won_cases", "win_rate"):
+        return say(f"goal.{key[0]}_in_the_end")
+    return measure_words(journey, *key)
 
 
 def _place(stages: list[str], of: str | None) -> tuple[int, str]:

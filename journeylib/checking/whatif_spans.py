@@ -149,9 +149,7 @@ def _with_savings(spans: ir.Table, saved: ir.Table | None, timed: int) -> ir.Tab
     if saved is None:
         return spans
     choices = list(enumerate(subsets(timed)))[1:]
-    best = {
-        f"g_{n}": ibis.greatest(*(saved[f"saved_{i}"] for i in chosen)) for n, chosen in choices
-    }
+    best = {f"g_{n}": _most([saved[f"saved_{i}"] for i in chosen]) for n, chosen in choices}
     gaps = saved.select("case_id", "since", "at", **best)
     inside = spans.select("case_id", "what", begin=_.entered, end=_.entered + _.duration)
     inside = inside.join(gaps, "case_id")
@@ -162,6 +160,11 @@ def _with_savings(spans: ir.Table, saved: ir.Table | None, timed: int) -> ir.Tab
     joined = spans.left_join(summed, ["case_id", "what"])
     sums = {f"s_{n}": joined[f"s_{n}"].fill_null(0).cast("int64") for n, _chosen in choices}
     return joined.select(*spans.columns, **sums)
+
+
+def _most(columns: Sequence[ir.IntegerValue]) -> ir.IntegerValue:
+    """The greatest of them; Spark knows none of a single one."""
+    return columns[0] if len(columns) == 1 else ibis.greatest(*columns)
 
 
 def _loads(
@@ -177,8 +180,7 @@ def _loads(
     choices = list(enumerate(subsets(timed)))[1:]
     if saved is not None:
         gone = {
-            f"r_{n}": ibis.greatest(*(saved[f"gone_{i}"] for i in chosen)).sum()
-            for n, chosen in choices
+            f"r_{n}": _most([saved[f"gone_{i}"] for i in chosen]).sum() for n, chosen in choices
         }
         fallen = saved.filter(saved.department.notnull()).group_by(*by).aggregate(**gone)
         joined = total.left_join(fallen, list(by))
