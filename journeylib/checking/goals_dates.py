@@ -130,7 +130,7 @@ _FORMS: tuple[tuple[str, Callable[[Parts, date | None], date | None]], ...] = (
     (rf"{_BY}(?<![a-z])q\s*(?P<quarter>[1-4])(?![\d])(?:\s+end)?{_END}", _end_of_quarter),
     (r"(?P<half>[上下])半年" + _END, _end_of_half),
     (r"(?P<next>明)年\s*(?:年底|年末|底|末|内)?" + _END, _end_of_year),
-    (r"(?:今年|本年|年)\s*(?:底|末|内|终)" + _END, _end_of_year),
+    (r"(?:今年|本年|(?<!\d)年)\s*(?:底|末|内|终)" + _END, _end_of_year),
     (r"今年" + _END, _end_of_year),
     (rf"{_BY}(?P<next>next)\s+year", _end_of_year),
     (rf"{_BY}(?:this\s+year|year[- ]end|end\s+of\s+(?:the\s+)?year)", _end_of_year),

@@ -50,7 +50,8 @@ def plain_text(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", text).casefold().strip()
     text = _CHINESE_PERCENT.sub(lambda m: f"{_value(m[1])}%", text)
-    return _CHINESE_NUMBER.sub(lambda m: _value(m[0]), text)
+    text = _CHINESE_NUMBER.sub(lambda m: _value(m[0]), text)
+    return re.sub(r"(\d)\s*成半", r"\g<1>5%", text)
 
 
 def _value(number: str) -> str:

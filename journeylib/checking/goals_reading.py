@@ -205,7 +205,8 @@ def _amounts(reader: _Reader, numbers: list[Quantity]) -> dict[str, Any]:
     if role == "start":
         return {"start": number.value, "unit": _named(number)}
     if role == "change":
-        return _changed(number)
+        sign = {"+": "up", "-": "down"}.get(before[-1:])
+        return _changed(number) | ({"direction": sign} if sign else {})
     return {"target": number.value, "unit": _named(number)}
 
 
