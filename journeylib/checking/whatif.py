@@ -116,12 +116,13 @@ class WhatIf:
     def document(self, lang: Lang = "zh") -> Document:
         """What is done, what comes of it, and what that takes for granted."""
         head = ("whatif_figure", "whatif_before", "whatif_after", "whatif_change")
-        moved = [e for e in self.effects if e.change.value != 0 or e.measure == "cycle_time"]
+        moved = [e for e in self.effects if e.change.value or e.measure == "cycle_time"]
         rows = tuple(
             (e.name.in_(lang), *(fact_words(f).in_(lang) for f in (e.before, e.after, e.change)))
             for e in moved
         )
-        still = "; ".join(e.name.in_(lang) for e in self.effects if e not in moved)
+        comma = "、" if lang == "zh" else ", "
+        still = comma.join(e.name.in_(lang) for e in self.effects if e not in moved)
         return Document(
             say("goal.whatif_title").in_(lang),
             (
