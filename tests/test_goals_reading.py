@@ -115,7 +115,8 @@ def test_there_are_enough_sentences_in_both_languages():
 def test_what_is_not_understood_is_said():
     assert read("销售周期缩短到 75 天，争取让王总满意").left_over == ("争取让王总满意",)
     assert read("sales cycle to 75 days, moon permitting").left_over == ("moon", "permitting")
-    assert read("转化率 20%，人均 3 次").left_over[0] == "人均"
+    assert read("转化率 20%，人均 3 次").left_over == ("人均", "3")
+    assert read("win rate 40%, 12 calls each").left_over == ("12", "calls")
     assert read("把客户体验做得更好").vague == ("更好",)
 
 
@@ -127,7 +128,7 @@ def test_population_clock_and_mean_are_understood():
 
 
 def test_deliverables_are_no_measures():
-    assert read("Q1 末前自动生成漏斗报表").deliverable == "自动生成"
+    assert read("Q1 末前自动生成漏斗报表").deliverable == "漏斗报表"
     assert read("a funnel report by Q1").deliverable == "funnel report"
 
 

@@ -102,7 +102,7 @@ def read_goal(
     amounts = _amounts(reader, numbers)
     place = _place(reader, found, stages, activities)
     population = reader.first((name, plain_text(name)) for name in segments)
-    deliverable = next(iter(list(reader.all("deliverable"))), None) if found is None else None
+    deliverable = _deliverable(reader) if found is None else None
     flags = {name: reader.word(name) is not None for name in ("working", "mean", "median")}
     vague = tuple(reader.all("vague"))
     up, down = _ups_and_downs(reader)
@@ -178,9 +178,7 @@ def _quantities(reader: _Reader) -> Iterator[Quantity]:
     pattern = rf"(?<![a-z0-9.])(\d[\d,]*(?:\.\d+)?)\s*({unit})?"
     for match in re.finditer(pattern, reader.rest):
         number = float(match[1].rstrip(",").replace(",", ""))
-        found = _unit(match[2])
-        reader.take(match.start(), match.end())
-        where = match.start(), match.end()
+        found, where = _unit(match[2]), match.span()
         yield Quantity(round(number * found.size, 9), found.kind, found.size, found.working, *where)
 
 
@@ -192,34 +190,36 @@ def _unit(word: str | None) -> Unit:
 
 
 def _amounts(reader: _Reader, numbers: list[Quantity]) -> dict[str, Any]:
-    """From, to and by how much, of the numbers of a text; those not used are left over again."""
-    pair = _pair(reader, numbers)
-    if pair is not None:
-        start, target = pair
+    """From, to and by how much; numbers of the text that are none of these stay left over."""
+    used = _pair(reader, numbers) or tuple(numbers[:1])
+    for number in used:
+        reader.take(number.start, number.end)
+    if len(used) == 2:
+        start, target = _sized(*used)
         return {"start": start.value, "target": target.value, "unit": _named(target)}
-    if not numbers:
-        return _halved(reader)
-    number = numbers[0]
+    return _single(reader, used[0]) if used else _halved(reader)
+
+
+def _single(reader: _Reader, number: Quantity) -> dict[str, Any]:
     before = reader.text[max(0, number.start - 24) : number.start].rstrip()
     role = _role(before, reader.text[number.end :], number)
-    if role == "start":
-        return {"start": number.value, "unit": _named(number)}
     if role == "change":
         sign = {"+": "up", "-": "down"}.get(before[-1:])
         return _changed(number) | ({"direction": sign} if sign else {})
-    return {"target": number.value, "unit": _named(number)}
+    return {role: number.value, "unit": _named(number)}
 
 
 def _pair(reader: _Reader, numbers: list[Quantity]) -> tuple[Quantity, Quantity] | None:
-    """Two numbers with "to" between them; a unit that only one of them has is that of both."""
+    """Two numbers with "to" between them."""
     for first, second in itertools.pairwise(numbers):
         between = reader.text[first.end : second.start]
         if len(between) <= 24 and re.search(words("joined"), between):
-            return _sized(first, second)
+            return first, second
     return None
 
 
 def _sized(first: Quantity, second: Quantity) -> tuple[Quantity, Quantity]:
+    """A unit that only one of them has is that of both."""
     if first.kind == "none" and second.kind != "none":
         return _as(first, second), second
     if second.kind == "none" and first.kind != "none":
@@ -268,6 +268,11 @@ def _halved(reader: _Reader) -> dict[str, Any]:
 
 def _named(number: Quantity) -> str:
     return "count" if number.kind == "none" else "share" if number.kind == "point" else number.kind
+
+
+def _deliverable(reader: _Reader) -> str | None:
+    """The longest word for something to deliver, the last of those: verbs come before their object."""
+    return max(reversed(list(reader.all("deliverable"))), key=len, default=None)
 
 
 def _ups_and_downs(reader: _Reader) -> tuple[bool, bool]:
