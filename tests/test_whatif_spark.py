@@ -31,7 +31,7 @@ from tests.test_spark import rounded
 
 @pytest.fixture(scope="module")
 def journeys():
-    rows, _known = sales(60)
+    rows, _known = sales(96)
     for row in rows:
         row["start_timestamp"] = row["timestamp"] - (at(2) - at(0))
     return [mine(log_of(rows, e), calendar="weekdays") for e in (engines.duckdb(), engines.spark())]
