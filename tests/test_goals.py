@@ -7,11 +7,12 @@ import json
 import math
 import random
 import statistics
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from journeylib import engine as engines
+from journeylib.calendars import Calendar
 from journeylib.checking.attainability import assessed, attainability, verdict_of
 from journeylib.checking.attainability_classes import shrunken
 from journeylib.checking.attainability_power import cases_needed, smallest_change
@@ -340,9 +341,23 @@ def test_capacity_is_told_where_starts_and_people_are():
     journey = mine(log_of(rows, ENGINE))
     found = attainability(goal_from("销售周期 9 天", journey), journey, (CAP,))
     by_department = {c.department: c for c in found.capacity}
-    days = (journey.log.totals.last - journey.log.totals.first).days
-    expected = 120 * 2 / (4 * 40 * days / 7)
-    assert by_department["presales"].utilisation == pytest.approx(expected, rel=1e-3)
+    hours = Calendar.load("weekdays").hours
+
+    def worked(moment):
+        """Working hours up to a moment, from an origin of its own."""
+        day = (moment - datetime(1970, 1, 1)) // timedelta(days=1)
+        into = (moment - datetime(1970, 1, 1)) % timedelta(days=1) // timedelta(microseconds=1)
+        passed = sum(min(max(into - o.start, 0), o.length) for o in hours.on(day))
+        return (hours.before(day) + passed) / 3.6e9
+
+    demos = [row for row in rows if row["department"] == "presales"]
+    done = sum(worked(row["timestamp"]) - worked(row["start_timestamp"]) for row in demos)
+    totals = journey.log.totals
+    night = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
+    first = (totals.last - timedelta(days=(totals.last - totals.first).days)).replace(**night)
+    there = worked(totals.last.replace(**night) + timedelta(days=1)) - worked(first)
+    expected = done / (4 * there)
+    assert by_department["presales"].utilisation == pytest.approx(expected, rel=1e-4)
     assert by_department["presales"].people == 4
     assert any("busiest" in note.en for note in found.notes)
 
