@@ -15,7 +15,7 @@ import hashlib
 import itertools
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ NULL_CASES = 600
 NULL_SEEDS = 1000  # the null logs' seeds begin here
 POPULATION = 20_000  # cases whose shares and medians stand for the truth behind every log
 MADE_BY = ("event_logs/**/*.py", "event_logs/**/*.toml")
-JUDGED_BY = (*MADE_BY, "journeylib/**/*.py", "templates/**/*.toml")
+FOUND_BY = ("journeylib/*.py", "journeylib/reading/**/*.py", "journeylib/findings/**/*.py")
+JUDGED_BY = (*MADE_BY, *FOUND_BY, "templates/*.toml", "templates/rules/*.toml")
 JUDGED_BY += ("benchmarks/truth_verdicts.py", "benchmarks/truth_rules.toml")
 
 
@@ -114,8 +115,16 @@ def population(strength: str) -> dict[str, Any]:
         truth = generator.generate_all("benchmark", POPULATION, 0, strength).truth
         held = {name(plant): plant["realised"] for plant in truth["plants"]}
         kept.write_text(json.dumps(held), encoding="utf-8")
-    held = json.loads(kept.read_text(encoding="utf-8"))
-    return dict(held)
+    held: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+    return held | {
+        place: _of_all_known(held, place) for place in held if place.startswith("re_ask")
+    }
+
+
+def _of_all_known(held: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """Asked again, of all hand-overs of a known value as a finding counts them, not of those lost."""
+    known = held[place.replace("re_ask", "carry_over_loss", 1)]["n"]
+    return {"n": known, "k": held[place]["k"], "share": held[place]["k"] / known}
 
 
 if __name__ == "__main__":

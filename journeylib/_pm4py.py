@@ -5,6 +5,8 @@ pm4py receives ordered events or aggregates; what it gives back is turned into o
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 
 _NAMES = {
@@ -45,3 +47,13 @@ def variants(frame: pd.DataFrame) -> dict[tuple[str, ...], int]:
     import pm4py
 
     return dict(pm4py.get_variants(frame))
+
+
+def declare_deviations(
+    frame: pd.DataFrame, model: Mapping[str, Sequence[str | Sequence[str]]]
+) -> list[list[tuple[str, str | Sequence[str]]]]:
+    """What each case of a formatted frame breaks of a Declare model: template and activities."""
+    import pm4py
+
+    found = pm4py.conformance_declare(frame, dict(model))
+    return [[(name, activities) for name, activities in case["deviations"]] for case in found]

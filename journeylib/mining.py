@@ -221,10 +221,12 @@ def _stages(
 def _stays(log: EventLog, visits: ir.Table, cases: ir.Table) -> ir.Table:
     """Each visit of a stage as a duration: to a further stage or winning (1), loss (2), open (0).
 
-    A case that had been further before it came here has gone on at once.
+    A case that had been further before it came here has gone on at once. What belongs to no stage
+    leads nowhere: it is no further stage.
     """
     further = ibis.window(group_by="case_id", order_by="rank", rows=(1, None))
-    visits = visits.mutate(onward_at=visits.entered.min().over(further))
+    staged = (visits.stage_id != UNMAPPED).ifelse(visits.entered, None)
+    visits = visits.mutate(onward_at=staged.min().over(further))
     v = visits.join(cases.select("case_id", "outcome", "outcome_at"), "case_id")
     decides_here = v.outcome_at >= v.entered
     won_at = ((v.outcome == "won") & decides_here).ifelse(v.outcome_at, None)

@@ -134,6 +134,18 @@ def test_conversion_counts_open_cases_as_censored_not_as_lost():
     assert interest.dwell.value == 6
 
 
+def test_what_belongs_to_no_stage_is_no_way_onward():
+    rows = [
+        {"case_id": "a", "activity": "提交表单", "timestamp": at(0)},
+        {"case_id": "a", "activity": "xyz", "timestamp": at(1)},
+        {"case_id": "b", "activity": "提交表单", "timestamp": at(0)},
+        {"case_id": "b", "activity": "签订合同", "timestamp": at(2)},
+    ]
+    interest = next(stage for stage in mine(log_of(rows)).stages if stage.id == "interest")
+    assert (interest.conversion.n, interest.conversion.censored) == (2, 1)
+    assert interest.dwell.value == 2
+
+
 def test_recording_a_loss_is_not_reaching_a_stage():
     rows = [
         {"case_id": "a", "activity": "提交表单", "timestamp": at(0)},

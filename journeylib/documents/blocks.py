@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from journeylib.terms import Lang
 
@@ -60,6 +62,12 @@ class Table:
     rows: tuple[tuple[Value, ...], ...]
     name: str = ""
 
+    @property
+    def numeric(self) -> frozenset[int]:
+        """The columns that hold numbers alone (and dashes)."""
+        columns = enumerate(zip(*self.rows, strict=True))
+        return frozenset(n for n, column in columns if _is_numeric(column))
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -92,6 +100,19 @@ class Document:
         return tuple(block for block in self.shown if isinstance(block, Table))
 
 
+@runtime_checkable
+class Documented(Protocol):
+    """Whatever can tell about itself as a document."""
+
+    def document(self, lang: Lang) -> Document:
+        """What it has to say, in `lang`."""
+
+
+def _is_numeric(column: Sequence[Value]) -> bool:
+    known = [value for value in column if value is not None]
+    return bool(known) and all(isinstance(value, int | float) for value in known)
+
+
 def _is_empty(block: Block) -> bool:
     match block:
         case Table(rows=rows):
@@ -122,6 +143,18 @@ def plain(value: Value) -> str:
             return f"{value:,}"
         case _:
             return "".join(p if isinstance(p, str) else p.text for p in pieces(value))
+
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    """Without what no format can hold: control characters and halves of characters.
+
+    >>> printable("a" + chr(7) + "b")
+    'ab'
+    """
+    return _UNPRINTABLE.sub("", text)
 
 
 def rows(lines: Sequence[Sequence[Value]]) -> tuple[tuple[Value, ...], ...]:

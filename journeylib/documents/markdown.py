@@ -20,6 +20,7 @@ from journeylib.documents.blocks import (
     Value,
     pieces,
     plain,
+    printable,
 )
 
 
@@ -42,9 +43,9 @@ def _block(block: Block) -> str:
         case Heading(text, level):
             return f"{'#' * level} {escaped(text)}"
         case Paragraph(line):
-            return _line(line)
+            return started(_line(line))
         case Bullets(lines):
-            return "\n".join(f"- {_line(line)}" for line in lines)
+            return "\n".join(f"- {started(_line(line))}" for line in lines)
         case Table(head, rows):
             body = (_row(_cell(value) for value in row) for row in rows)
             return "\n".join((_row(map(escaped, head)), _row("---" for _ in head), *body))
@@ -78,13 +79,29 @@ def escaped(text: str) -> str:
     >>> escaped("a|b\\nc")
     'a\\\\|b c'
     """
-    kept = re.sub(r"\s*\n\s*", " ", text)
-    return re.sub(r"([\\`*_|<>\[\]#])", r"\\\1", kept)
+    kept = re.sub(r"\s+", " ", printable(text))
+    return re.sub(r"([\\`*_|<>\[\]#~$&])", r"\\\1", kept)
+
+
+_MARKER = re.compile(r"^([-+=]|\d+(?=[.)]))(?=[-=]*(\s|$)|[.)](\s|$))")
+
+
+def started(text: str) -> str:
+    """A line that begins like a list or an underline made to begin like text.
+
+    >>> started("1. a"), started("- b"), started("-3 %")
+    ('1\\\\. a', '\\\\- b', '-3 %')
+    """
+    marker = _MARKER.match(text)
+    if marker is None:
+        return text
+    found = marker.group(1)
+    return text.replace(found, f"{found}\\" if found.isdigit() else f"\\{found}", 1)
 
 
 def code(expression: Code) -> str:
     """An expression as code, fenced by more backticks than it holds; a bar would end the cell."""
-    text = " ".join(expression.text.split("\n")).replace("|", "\\|")
+    text = " ".join(printable(expression.text).splitlines()).replace("|", "\\|")
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
     padded = f" {text} " if text.startswith("`") or text.endswith("`") else text
     return fence + padded + fence

@@ -1,50 +1,109 @@
-"""`export`: a specification as a file, its kind chosen by the suffix.
+"""`export`: a specification or a document as a file, its kind chosen by the suffix.
 
 Each writer is a pure function ``(spec, lang) -> str | bytes`` in a file of its own and knows none of
-its siblings; only `export` touches the disk.
+its siblings; only `export` and `export_simulation` touch the disk.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from journeylib.documents.blocks import Document, Documented
+from journeylib.documents.renderers import RENDERERS
 from journeylib.errors import InputError, UsageError
 from journeylib.exporting.bpmn import to_bpmn
+from journeylib.exporting.crm import to_crm
+from journeylib.exporting.declare import to_declare
+from journeylib.exporting.docx import to_docx
+from journeylib.exporting.html import to_html
 from journeylib.exporting.json import to_json
 from journeylib.exporting.markdown import to_markdown
+from journeylib.exporting.mermaid import to_mermaid
+from journeylib.exporting.plantuml import to_plantuml
 from journeylib.exporting.xlsx import to_xlsx
 from journeylib.spec.model import TargetSpec
 from journeylib.terms import Lang
+
+if TYPE_CHECKING:
+    from journeylib.journey import Journey
+
+__all__ = ["RENDERERS", "WRITERS", "export", "export_simulation", "write"]
 
 Writer = Callable[[TargetSpec, Lang], str | bytes]
 
 WRITERS: Mapping[str, Writer] = {
     ".json": to_json,
     ".md": to_markdown,
+    ".html": to_html,
+    ".docx": to_docx,
     ".xlsx": to_xlsx,
     ".bpmn": to_bpmn,
+    ".mmd": to_mermaid,
+    ".puml": to_plantuml,
+    ".declare.json": to_declare,
+    ".crm.xlsx": to_crm,
 }
+"""What a specification can be written as."""
+
+SIMULATION = ".prosimos.json"
 
 
-def export(spec: TargetSpec, path: str | Path, lang: Lang = "zh") -> Path:
-    """Write `spec` to `path` and return it; the suffix says as what (`WRITERS`).
+def export(thing: TargetSpec | Document | Documented, path: str | Path, lang: Lang = "zh") -> Path:
+    """Write `thing` to `path` and return it; the suffix says as what (`WRITERS`, `RENDERERS`).
 
-    The folder is made where it is missing. The file appears whole or not at all. `UsageError` when
-    no writer knows the suffix.
+    `thing` is a specification, a document, or anything that gives one by ``document(lang)``. The folder
+    is made where it is missing. The file appears whole or not at all. `UsageError` when no writer knows
+    the suffix.
     """
     path = Path(path)
-    writer = WRITERS.get(path.suffix.lower())
-    if writer is None:
-        raise UsageError(
-            f"cannot export to {path.name!r}: its suffix says no known kind of file. "
-            f"Use one of {', '.join(sorted(WRITERS))}."
-        )
-    content = writer(spec, lang)
+    if isinstance(thing, TargetSpec):
+        content = WRITERS[_suffix(path, WRITERS)](thing, lang)
+    else:
+        render = RENDERERS[_suffix(path, RENDERERS)]
+        content = render(thing if isinstance(thing, Document) else thing.document(lang))
     write(path, content.encode() if isinstance(content, str) else content)
     return path
+
+
+def export_simulation(
+    spec: TargetSpec, journey: Journey, path: str | Path, lang: Lang = "zh"
+) -> tuple[Path, ...]:
+    """Write what Prosimos runs, its parameters measured on `journey`; returns the files.
+
+    For ``target.prosimos.json`` these are the parameters, the model (``target.prosimos.bpmn``) and
+    where each parameter comes from (``target.prosimos.md``).
+    """
+    from journeylib.exporting.prosimos import to_prosimos
+
+    path = Path(path)
+    if not path.name.lower().endswith(SIMULATION):
+        raise UsageError(f"a simulation is written to a file *{SIMULATION}, not to {path.name!r}")
+    stem = path.name[: -len(SIMULATION)]
+    contents = to_prosimos(spec, journey, lang)
+    files = {path.with_name(stem + suffix): content for suffix, content in contents.items()}
+    for file, content in files.items():
+        write(file, content)
+    return tuple(files)
+
+
+def _suffix(path: Path, known: Iterable[str]) -> str:
+    """The longest of the known suffixes that the name ends with."""
+    name = path.name.lower()
+    if name.endswith(SIMULATION):
+        raise UsageError(
+            f"{path.name!r} needs the journey too: use export_simulation(spec, journey, path)"
+        )
+    found = [suffix for suffix in known if name.endswith(suffix) and name != suffix]
+    if not found:
+        raise UsageError(
+            f"cannot export to {path.name!r}: its suffix says no known kind of file. "
+            f"Use one of {', '.join(sorted(known))}."
+        )
+    return max(found, key=len)
 
 
 def write(path: Path, content: bytes) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Activity, DataHandover, Goal, Provenance, span_text
-from journeylib.terms import Fact, Lang, Span, counted, say
+from journeylib.terms import Fact, Lang, Span, counted, load_template, say
 
 Row = tuple[str, str]
 """A label and what stands behind it."""
@@ -27,7 +28,7 @@ def duration(hours: float, lang: Lang) -> str:
         return told("minutes", lang, n=f"{hours * 60:.0f}")
     if abs(hours) < 48:
         return told("hours", lang, n=f"{hours:.1f}".removesuffix(".0"))
-    return told("days", lang, n=f"{hours / 24:.1f}".removesuffix(".0"))
+    return told("days", lang, n=f"{hours / 24:,.1f}".removesuffix(".0"))
 
 
 def span(value: Span | None, lang: Lang) -> str:
@@ -41,8 +42,27 @@ def number(value: float, unit: str | None, lang: Lang) -> str:
         return f"{value * 100:.1f}".removesuffix(".0") + " %"
     if unit == "h":
         return duration(value, lang)
-    figures = f"{value:,.6g}"
-    return counted(figures, unit).in_(lang) if unit in ("case", "handover") else figures
+    if unit in _counted_units():
+        return counted(f"{value:,.0f}", str(unit)).in_(lang)
+    return f"{value:.2f}" if unit in _SCALES else f"{value:,.6g}"
+
+
+_SCALES = ("level", "distance", "rho")
+"""Units of what runs from −1 or 0 to 1: more than two decimals would only pretend."""
+
+
+def small(probability: float) -> str:
+    """A p or q value; never a bare zero.
+
+    >>> small(0.00004), small(0.0312)
+    ('< 0.001', '0.031')
+    """
+    return "< 0.001" if probability < 0.001 else f"{probability:.3f}"
+
+
+@functools.cache
+def _counted_units() -> frozenset[str]:
+    return frozenset(load_template("text", "unit"))
 
 
 def fact(measured: Fact, lang: Lang) -> str:
@@ -149,6 +169,18 @@ def target(goal: Goal, lang: Lang) -> str:
     if goal.target is None:
         return told("to_be_set", lang)
     return number(goal.target, goal.baseline.unit, lang)
+
+
+def attainment(goal: Goal, lang: Lang) -> str:
+    """Whether a goal's target can be reached, with what probability, and why."""
+    found = goal.attainment
+    if found is None:
+        return ""
+    text = told(f"attainment_{found.verdict}", lang)
+    if found.probability is not None:
+        chance = number(found.probability, "share", lang)
+        text += told("brackets", lang, inside=told("probability", lang, p=chance))
+    return text + told("semicolon", lang) + found.reason.in_(lang)
 
 
 def joined(parts: Iterable[str], lang: Lang) -> str:

@@ -157,7 +157,9 @@ def _distances(
     from scipy.spatial.distance import jensenshannon
 
     before, after = _comparable(sample, month, boundaries, window)
-    distances: Floats = np.asarray(jensenshannon(before, after, base=2, axis=1), dtype=float)
+    # Nothing to compare, or a rounding error below zero where both are alike: no distance.
+    with np.errstate(invalid="ignore"):
+        distances: Floats = np.asarray(jensenshannon(before, after, base=2, axis=1), dtype=float)
     return np.where(np.isnan(distances), 0.0, distances)
 
 

@@ -16,9 +16,8 @@ from ibis import _
 
 from journeylib import survival
 from journeylib.findings.study import Study
-from journeylib.findings.surveys import words
 from journeylib.findings.touches import completions, forced, share_of_touches, too_few
-from journeylib.lifecycle import UNMAPPED, matches
+from journeylib.lifecycle import UNMAPPED
 from journeylib.survival import wilson
 from journeylib.terms import Fact, Text, say
 
@@ -219,11 +218,9 @@ def _rework(study: Study) -> dict[Key, Fact]:
 
 def _re_asks(study: Study) -> dict[Key, Fact]:
     """Cases in which the customer is asked again; without an activity that says so, unknown."""
-    asking = words("asks_again", "activities")
-    activities = [a.name for a in study.journey.activities if matches(a.name, asking)]
-    if not activities:
+    if not study.asking_again:
         return {}
-    asked = study.journey.event_table.filter(_.activity.isin(activities))
+    asked = study.journey.event_table.filter(_.activity.isin(sorted(study.asking_again)))
     counted = asked.group_by("stage_id").aggregate(k=_.case_id.nunique())
     return _share_of_stage(study, counted, "cases_asked_again")
 

@@ -18,7 +18,7 @@ from journeylib.findings.claim import Claim, Trial
 from journeylib.findings.passages import BY
 from journeylib.findings.shares import counted, share_claim, share_trial, untested
 from journeylib.findings.study import Study
-from journeylib.findings.values import same, says, words
+from journeylib.findings.values import same
 from journeylib.terms import Text, say
 
 
@@ -219,7 +219,7 @@ def _missing(study: Study) -> str:
 
 def _unexplained(study: Study, explained: int) -> Iterator[Claim]:
     """Activities that say they ask again, where no attribute shows what they ask for."""
-    names = sorted(name for name in study.asking if says(name, words("ask", "again")))
+    names = sorted(study.asking_again)
     if explained or not names:
         return
     work, rules = study.journey.log.work, study.rules

@@ -57,7 +57,15 @@ class Study:
     @functools.cached_property
     def asking(self) -> frozenset[str]:
         """Activities that ask the customer for something, by their names."""
-        keywords = (*words("ask", "again"), *words("ask", "request"))
+        return self.asking_again | self._named("request")
+
+    @functools.cached_property
+    def asking_again(self) -> frozenset[str]:
+        """Activities that say of themselves that the customer is asked once more."""
+        return self._named("again")
+
+    def _named(self, key: str) -> frozenset[str]:
+        keywords = words("ask", key)
         return frozenset(name for name in self.journey.activity_names if says(name, keywords))
 
     @functools.cached_property
