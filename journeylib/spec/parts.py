@@ -243,19 +243,65 @@ class AutomationRule(Record):
     why: Provenance
 
 
+class ReferenceClass(Record):
+    """What one class of past cases achieved: a quarter of arrival, a segment, a channel, a team.
+
+    `shrunk` is `value` drawn towards that of all classes of its kind by how uncertain it is, because the
+    best of many classes is partly the luckiest; `reaches` says whether that reaches the target.
+    """
+
+    kind: str
+    name: str
+    value: Number
+    shrunk: Number
+    n: int
+    ci_low: Number | None = None
+    ci_high: Number | None = None
+    reaches: bool
+
+
+class AtAdherence(Record):
+    """What the interventions lead to when `adherence` of the cases keep to them."""
+
+    adherence: Number
+    probability: Number
+    expected: Measured
+
+
+class Capacity(Record):
+    """How busy a department is: its work (h) over the hours of its `people`, 0 idle to 1."""
+
+    department: str
+    people: int
+    utilisation: Number
+
+
 class Attainment(Record):
     """Whether a target can be reached, and what says so.
 
-    `probability` is that of reaching it if the interventions are kept to in `adherence` of the cases.
+    `probability` is that of reaching it if the interventions are kept to in `adherence` of the cases;
+    `levels` tell the same for several degrees. `classes` have shown what is possible; `too_small` names
+    those with too few cases. `needed` cases must be seen until the change would show (power 0.8),
+    `expected` are to come by the date. `capacity` is empty where the log cannot tell.
     """
 
     verdict: Literal["supported", "stretch", "not_supported", "unknown"]
     probability: Number | None = None
     adherence: Number | None = None
     reason: Text
+    levels: tuple[AtAdherence, ...] = ()
+    classes: tuple[ReferenceClass, ...] = ()
+    too_small: tuple[str, ...] = ()
+    needed: int | None = None
+    expected: int | None = None
+    capacity: tuple[Capacity, ...] = ()
+    notes: tuple[Text, ...] = ()
 
 
-GoalMeasure = Literal["cycle_time", "conversion", "win_rate", "dwell", "wait", "filling", "repeat"]
+GoalMeasure = Literal[
+    "cycle_time", "conversion", "win_rate", "dwell", "wait", "filling", "repeat", "new_cases",
+    "response_time", "logging", "won_cases", "won_amount", "velocity",
+]  # fmt: skip
 
 
 class Goal(Record):
