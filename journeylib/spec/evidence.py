@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from journeylib.findings.finding import Findings
 from journeylib.journey import ActivityFacts, Journey, StageFacts
 from journeylib.lifecycle import UNMAPPED
-from journeylib.spec import feel, measures
+from journeylib.spec import measures
 from journeylib.spec.answers import Answers, Card
 from journeylib.spec.cohort import Cohort, cohort_of
 from journeylib.spec.measures import FirstFilled, Gate, Passing, Practice, Share
+from journeylib.spec.names import free_name
 from journeylib.spec.parts import InformationItem, ItemType, Provenance
 from journeylib.terms import Fact, Text
 
@@ -152,7 +151,7 @@ def _items(cohort: Cohort, filled: Mapping[str, FirstFilled]) -> dict[str, Infor
     items: dict[str, InformationItem] = {}
     taken: set[str] = set()
     for attribute in (name for name in cohort.attributes if name in filled):
-        id = _free_name(attribute, taken)
+        id = free_name(attribute, taken)
         taken.add(id)
         items[attribute] = InformationItem(
             id=id,
@@ -163,16 +162,6 @@ def _items(cohort: Cohort, filled: Mapping[str, FirstFilled]) -> dict[str, Infor
             department=filled[attribute].department,
         )
     return items
-
-
-def _free_name(attribute: str, taken: set[str]) -> str:
-    """`attribute` as a name of our FEEL subset, told apart from those already taken."""
-    plain = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", attribute)).strip("_") or "item"
-    base = f"_{plain}" if not re.match(r"[^\W\d]", plain) else plain
-    if base in feel.KEYWORDS or base == feel.DONE:
-        base += "_"
-    names = (base, *(f"{base}_{count}" for count in range(2, len(taken) + 3)))
-    return next(name for name in names if name not in taken)
 
 
 def _type(cohort: Cohort, attribute: str) -> ItemType:

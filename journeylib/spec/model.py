@@ -92,11 +92,14 @@ class TargetSpec(Record):
         """Sixteen hexadecimal digits that change with anything in it."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
 
+    def changed(self, **changes: Any) -> Self:
+        """A copy with these fields changed, checked anew: `SpecError` lists what no longer fits."""
+        return type(self)(**{n: getattr(self, n) for n in type(self).model_fields} | changes)
+
     def next(self, **changes: Any) -> Self:
-        """The next version with these fields changed: it follows this one, and is checked anew."""
-        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        """The next version, with these fields changed: it follows this one."""
         numbered = {"version": self.version + 1, "follows": self.fingerprint}
-        return type(self)(**(fields | numbered | changes))
+        return self.changed(**numbered | changes)
 
     # -- JSON --------------------------------------------------------------------------------
 
