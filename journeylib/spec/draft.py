@@ -10,12 +10,14 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 from journeylib.findings.finding import Findings
+from journeylib.findings.rules import Rules
 from journeylib.journey import Journey
 from journeylib.lifecycle import UNMAPPED
 from journeylib.spec import measures
 from journeylib.spec.answers import Card
 from journeylib.spec.evidence import MIN_FOR_SLA, Evidence
 from journeylib.spec.goals import cycle_time_goal
+from journeylib.spec.mining_criteria import MinedCriteria, mined_criteria
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Activity, Department, InformationItem, Stage, Transition
 from journeylib.spec.stages import draft_stage, required_attributes
@@ -54,7 +56,16 @@ def specify(
 def _stages(evidence: Evidence) -> tuple[Stage, ...]:
     required = {s.id: required_attributes(evidence, s.id) for s in evidence.stages}
     filled = measures.filling(evidence.cohort, required)
-    return tuple(draft_stage(evidence, s, filled.get(s.id)) for s in evidence.stages)
+    mined = mined_criteria(evidence, Rules.load())
+    drafts = (draft_stage(evidence, s, filled.get(s.id)) for s in evidence.stages)
+    return tuple(_with_mined(stage, mined) for stage in drafts)
+
+
+def _with_mined(stage: Stage, mined: MinedCriteria) -> Stage:
+    """`stage` with the rules its gate was found to have, those aside that it asks for anyway."""
+    asked = {criterion.when for criterion in stage.exit}
+    new = tuple(c.criterion for c in mined.at(stage.id) if c.when not in asked)
+    return stage.model_copy(update={"exit": (*stage.exit, *new)}) if new else stage
 
 
 def _with_entry(stages: Sequence[Stage]) -> tuple[Stage, ...]:
