@@ -140,6 +140,7 @@ class Evidence:
             ci_high=high,
             lift=lift,
             findings=about,
+            cards=self.answers.pinned(*about),
         )
 
 
