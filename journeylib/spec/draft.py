@@ -135,14 +135,15 @@ def _transitions(evidence: Evidence, stages: Sequence[Stage]) -> Iterator[Transi
     The reason is the share of the model cases doing both that begin them in this order.
     """
     flow = [activity for stage in stages for activity in stage.activities]
-    pairs = list(_neighbours(flow))
+    pairs = list(neighbours(flow))
     orders = measures.orders(evidence.cohort, [(a.event, b.event) for a, b in pairs])
     for a, b in pairs:
         share = orders.get((a.event, b.event), measures.Share(0, 0))
         yield Transition(source=a.id, target=b.id, why=evidence.why("order_share", share))
 
 
-def _neighbours(flow: Sequence[Activity]) -> Iterator[tuple[Activity, Activity]]:
+def neighbours(flow: Sequence[Activity]) -> Iterator[tuple[Activity, Activity]]:
+    """What may follow what in a sequence: the next, and past optional ones the first required."""
     for place, activity in enumerate(flow):
         for follower in flow[place + 1 :]:
             yield activity, follower
