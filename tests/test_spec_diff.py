@@ -13,16 +13,18 @@ from hypothesis import strategies as st
 
 from journeylib.documents.markdown import to_markdown
 from journeylib.errors import SpecError
+from journeylib.findings.finding import Findings
 from journeylib.spec.diff import Diff, diff
+from journeylib.spec.draft import specify
 from journeylib.spec.hints import problems
 from journeylib.spec.merge import merge
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.tree import Branch, Listed, Path, data_of, path_text, tree_of
 from journeylib.terms import Text
-from tests.spec_fixtures import small_spec
+from tests.spec_fixtures import carry_over_loss, crm_journey, small_spec
 from tests.spec_strategies import specs
 
-calm = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+calm = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def _edited(spec: TargetSpec, *edits: Any) -> TargetSpec:
@@ -104,8 +106,8 @@ def _leaves(tree: Any, path: Path = ()) -> dict[Path, Any]:
 
 def _covered(path: Path, found: Diff) -> bool:
     parents = [at for change in found for at in change.paths]
-    if path[-1] == "·order":
-        return any(at[: len(path) - 1] == path[:-1] for at in parents)
+    if path[-1] == "·order" and any(at[: len(path) - 1] == path[:-1] for at in parents):
+        return True
     return any(path[: len(at)] == at for at in parents)
 
 
@@ -134,6 +136,24 @@ def test_any_two_specifications_can_be_compared(a: TargetSpec, b: TargetSpec) ->
 @given(specs(4, 4))
 def test_a_tree_is_the_same_data(spec: TargetSpec) -> None:
     assert data_of(tree_of(spec)) == spec.to_dict()
+
+
+def test_a_whole_draft_can_be_compared_and_merged() -> None:
+    """With findings in goals, options for time limits, constraints: all that a draft may hold."""
+    findings = Findings((carry_over_loss(),), 1, ())
+    spec = specify(crm_journey(), findings)
+    assert data_of(tree_of(spec)) == spec.to_dict()
+    data = spec.to_dict()
+    data["stages"][2]["goals"][0]["findings"] = [carry_over_loss().id]
+    data["stages"][0]["activities"][1]["sla_options"].pop()
+    option = data["stages"][0]["activities"][2]["sla_options"][0]
+    option["breach"] = 0.25
+    later = TargetSpec.model_validate(data)
+    told = diff(spec, later).sentences("en")
+    assert len(told) == 3
+    assert any("gains the finding “Requirements lost”" in sentence for sentence in told)
+    assert any("expected breach rate from" in s and "to 25 %" in s for s in told)
+    assert merge(spec, spec.next(), later).spec.stages == later.stages
 
 
 def test_sentences_say_what_a_workshop_would() -> None:

@@ -117,7 +117,7 @@ def _part_changed(path: Path, before: Any, after: Any, names: Names) -> Text:
         else value_text(kind, part, names),
         "when": part.get("when", "") if isinstance(part, Branch) else "",
     }
-    stem = f"diff_{kind}" if kind in ("entry", "exit") else "diff_part"
+    stem = f"diff_{kind}" if kind in ("entry", "exit", "notes") else "diff_part"
     return say(f"draft.{stem}_{'added' if is_new else 'removed'}", **words)
 
 

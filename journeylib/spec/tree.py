@@ -89,7 +89,7 @@ def _named(name: str, value: Any) -> Any:
     for part in value:
         key = _key(name, part)
         counted[key] += 1
-        branch = _branch(part) if name in _BRANCHES else part
+        branch = _branch(part) if isinstance(part, dict) and name in _BRANCHES else part
         named[key if counted[key] == 1 else f"{key}#{counted[key]}"] = branch
     return named
 
@@ -103,11 +103,13 @@ def _branch(part: Mapping[str, Any]) -> Branch:
 
 
 def _key(name: str, part: Any) -> str:
+    if isinstance(part, str):
+        return part
     if name in _KEYS:
         return " → ".join(str(part[field]) for field in _KEYS[name])
     if name in _BRANCHES:
         return str(part["id"])
-    return part if isinstance(part, str) else json.dumps(part, ensure_ascii=False, sort_keys=True)
+    return json.dumps(part, ensure_ascii=False, sort_keys=True)
 
 
 def path_text(path: Path) -> str:

@@ -31,6 +31,7 @@ class Fields:
         self._kit, self._lang, self._typed = kit, lang, typed
         self._inputs: dict[Address, Any] = {}
         self._messages: dict[Address, Any] = {}
+        self._said: dict[Address, str] = {}
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -39,13 +40,14 @@ class Fields:
         return self._inputs[address]
 
     def message(self, address: Address) -> str:
-        """What is said beside it."""
-        return str(self._messages[address].value)
+        """What is said beside it; blank where nothing is wrong."""
+        return self._said.get(address, "")
 
     def tell(self, edits: Edits) -> None:
         """Say beside each field what is wrong with it now."""
         for address, message in self._messages.items():
             wrong = [told(problem, self._lang) for problem in edits.problems_at(*address)]
+            self._said[address] = "\n".join(wrong)
             text = "<br>".join(map(escaped, wrong))
             style = "color:var(--jp-error-color1, #b91c1c)"
             message.value = f'<span role="alert" style="{style}">{text}</span>' if text else ""
