@@ -209,3 +209,19 @@ def _click(widget: Any, label: str, nth: int = 0) -> None:
 
 def _all_html(widget: Any) -> str:
     return "".join(w.value for w in _walk(widget) if type(w).__name__ == "HTML")
+
+
+def test_only_the_stage_that_gains_a_part_is_built_anew(form: SpecForm) -> None:
+    other = form.field("stages", 1, "sla")
+    kept = form.field("stages", 0, "sla")
+    kept.value = "2d"
+    assert form.field("stages", 0, "sla") is kept, "typing builds nothing"
+    _click(form.widget, "删除", nth=0)
+    assert form.field("stages", 1, "sla") is other
+    assert form.field("stages", 0, "sla") is not kept
+    assert kept.comm is None, "what is replaced is closed"
+    assert form.field("stages", 0, "sla").value == "2d"
+    form.undo()
+    form.undo()
+    assert len(form.edits.data["stages"][0]["exit"]) == 2
+    assert form.edits.before is None, "showing an older state is no typing"

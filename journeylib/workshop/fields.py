@@ -16,6 +16,18 @@ Typed = Callable[[Address, Any], None]
 """Is told where something was typed, and what."""
 
 
+Ways = tuple[Callable[[Any], Any], Callable[[Any], Any]]
+"""How a field is read into data, and data written into the field."""
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _item_names(handed: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(part["item"] for part in handed)
+
+
 def escaped(text: str) -> str:
     """Text for an HTML widget: names come from a log and may hold anything."""
     return html.escape(text)
@@ -32,6 +44,8 @@ class Fields:
         self._inputs: dict[Address, Any] = {}
         self._messages: dict[Address, Any] = {}
         self._said: dict[Address, str] = {}
+        self._writers: dict[Address, Callable[[Any], Any]] = {}
+        self._is_told = False
 
     # -- asking ------------------------------------------------------------------------------
 
@@ -42,6 +56,21 @@ class Fields:
     def message(self, address: Address) -> str:
         """What is said beside it; blank where nothing is wrong."""
         return self._said.get(address, "")
+
+    def show(self, edits: Edits) -> None:
+        """Put into each field what it holds now, without taking that for typing."""
+        self._is_told = True
+        try:
+            for address, write in self._writers.items():
+                self._inputs[address].value = write(edits.at(*address))
+        finally:
+            self._is_told = False
+
+    def forget(self, start: Address) -> None:
+        """Drop the fields below an address: their widgets are about to be replaced."""
+        for kept in (self._inputs, self._messages, self._said, self._writers):
+            for address in [a for a in kept if a[: len(start)] == start]:
+                del kept[address]
 
     def tell(self, edits: Edits) -> None:
         """Say beside each field what is wrong with it now."""
@@ -56,7 +85,8 @@ class Fields:
 
     def text(self, address: Address, part: Mapping[str, Any], width: str = "20em") -> Any:
         """One line of text."""
-        return self._line(address, str(part[str(address[-1])] or ""), lambda text: text, width)
+        value = part[str(address[-1])]
+        return self._line(address, value, (lambda text: text, _shown), width)
 
     def words(self, address: Address, part: Mapping[str, Any]) -> Any:
         """A name or sentence in the language of the form; the other language keeps its words.
@@ -70,12 +100,12 @@ class Fields:
         def both(text: str) -> dict[str, str]:
             return {self._lang: text, other: text if is_same else pair[other]}
 
-        return self._line(address, pair[self._lang], both, "16em")
+        return self._line(address, pair, (both, lambda pair: pair[self._lang]), "16em")
 
     def span(self, address: Address, part: Mapping[str, Any]) -> Any:
         """A duration, or nothing."""
-        value = part.get(str(address[-1])) or ""
-        return self._line(address, str(value), lambda text: text.strip() or None, "8em")
+        value = part.get(str(address[-1]))
+        return self._line(address, value, (lambda text: text.strip() or None, _shown), "8em")
 
     def items(self, address: Address, part: Mapping[str, Any]) -> Any:
         """Ids of information items, separated by commas; known ones keep their reasons."""
@@ -86,12 +116,13 @@ class Fields:
             new = {"why": {"method": "workshop"}}
             return [known.get(name, {"item": name} | new) for name in names if name]
 
-        return self._line(address, ", ".join(known), read, "18em")
+        return self._line(address, part[str(address[-1])], (read, _item_names), "18em")
 
     def flag(self, address: Address, part: Mapping[str, Any]) -> Any:
         """Yes or no."""
-        box = self._kit.Checkbox(value=bool(part[str(address[-1])]), indent=False)
-        return self._kept(address, box, lambda value: value)
+        layout = self._kit.Layout(width="4em")
+        box = self._kit.Checkbox(value=bool(part[str(address[-1])]), indent=False, layout=layout)
+        return self._kept(address, box, (lambda value: value, bool))
 
     def choice(
         self, address: Address, part: Mapping[str, Any], options: Sequence[tuple[str, str | None]]
@@ -102,32 +133,39 @@ class Fields:
         shown = options if known else [*options, (str(value), value)]
         layout = self._kit.Layout(width="9em")
         box = self._kit.Dropdown(options=shown, value=value, layout=layout)
-        return self._kept(address, box, lambda chosen: chosen)
+        return self._kept(address, box, (lambda chosen: chosen, lambda value: value))
 
     def options(self, address: Address, options: Sequence[Mapping[str, Any]]) -> Any:
         """Limits that were measured; choosing one writes it into the field of `address`."""
         read = [SlaOption.model_validate(dict(option)) for option in options]
         if not read:
             return self._kit.HTML("")
-        shown: list[tuple[str, str | None]] = [(say("form.choose").in_(self._lang), None)]
+        shown = [(say("form.choose").in_(self._lang), "")]
         shown += [(option_words(option, self._lang), str(option.limit)) for option in read]
-        box = self._kit.Dropdown(options=shown, value=None, layout=self._kit.Layout(width="16em"))
+        box = self._kit.Dropdown(options=shown, value="", layout=self._kit.Layout(width="16em"))
         box.observe(lambda change: self._take(address, change["new"]), "value")
         self._inputs[(*address, "options")] = box
         return box
 
-    def _take(self, address: Address, limit: str | None) -> None:
-        if limit is not None:
+    def _take(self, address: Address, limit: str) -> None:
+        if limit:
             self._inputs[address].value = limit
 
-    def _line(self, address: Address, value: str, read: Callable[[str], Any], width: str) -> Any:
+    def _line(self, address: Address, value: Any, ways: Ways, width: str) -> Any:
         layout = self._kit.Layout(width=width)
-        box = self._kit.Text(value=value, continuous_update=False, layout=layout)
-        return self._kept(address, box, read)
+        box = self._kit.Text(value=ways[1](value), continuous_update=False, layout=layout)
+        return self._kept(address, box, ways)
 
-    def _kept(self, address: Address, box: Any, read: Callable[[Any], Any]) -> Any:
-        box.observe(lambda change: self._typed(address, read(change["new"])), "value")
-        self._inputs[address], self._messages[address] = box, self._kit.HTML()
+    def _kept(self, address: Address, box: Any, ways: Ways) -> Any:
+        read, write = ways
+
+        def heard(change: Any) -> None:
+            if not self._is_told:
+                self._typed(address, read(change["new"]))
+
+        box.observe(heard, "value")
+        self._inputs[address], self._writers[address] = box, write
+        self._messages[address] = self._kit.HTML()
         return self._kit.VBox([box, self._messages[address]])
 
     # -- arranging ---------------------------------------------------------------------------

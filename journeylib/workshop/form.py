@@ -6,7 +6,7 @@ is known is in `Edits`: the widgets only show it, and where no kernel runs the f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from journeylib.documents.markdown import to_markdown
@@ -64,8 +64,11 @@ class SpecForm:
         self._tabs = ipywidgets.Tab()
         bar = ipywidgets.HBox([self._undo, self._status])
         self.widget = ipywidgets.VBox([bar, self._tabs, self._told])
+        self._fields = Fields(ipywidgets, lang, self._typed)
+        self._tested: dict[str, Any] = {}
         self._ask_backtest()
-        self._build()
+        self._build(range(len(edits.data["stages"])))
+        self._refresh()
 
     # -- what was made -----------------------------------------------------------------------
 
@@ -81,7 +84,7 @@ class SpecForm:
 
     def undo(self) -> None:
         """Take the last change back."""
-        self._show(self.edits.undo(), rebuilt=True)
+        self._show(self.edits.undo())
 
     def field(self, *address: str | int) -> Any:
         """The widget in which the value at an address is typed, for programs and tests."""
@@ -106,32 +109,36 @@ class SpecForm:
 
     # -- showing -----------------------------------------------------------------------------
 
-    def _show(self, edits: Edits, *, rebuilt: bool) -> None:
+    def _show(self, edits: Edits) -> None:
+        """Show another state: only stages that have other parts than before are built anew."""
         if edits is self.edits:
             return
-        self.edits = edits
+        before, self.edits = self.edits, edits
         self._ask_backtest()
-        if rebuilt:
-            self._build()
-        else:
-            self._refresh()
+        self._build([i for i, shape in enumerate(_shapes(edits)) if shape != _shapes(before)[i]])
+        self._refresh()
 
     def _ask_backtest(self) -> None:
         if self._backtest is not None and not self.edits.problems:
             self._backtested = self._backtest(self.edits.spec)
 
-    def _build(self) -> None:
+    def _build(self, places: Sequence[int]) -> None:
+        pages = list(self._tabs.children) or [None] * len(self.edits.data["stages"])
         chosen = self._tabs.selected_index
-        self._fields = Fields(self._kit, self.lang, self._typed)
-        self._tested: dict[str, Any] = {}
-        stages = self.edits.data["stages"]
-        self._tabs.children = [self._stage(place) for place in range(len(stages))]
-        for place, stage in enumerate(stages):
-            self._tabs.set_title(place, stage["name"][self.lang])
-        self._tabs.selected_index = chosen or 0
-        self._refresh()
+        for place in places:
+            old = pages[place]
+            self._fields.forget(("stages", place))
+            pages[place] = self._stage(place)
+            if old is not None:
+                _close(old)
+        if places:
+            self._tabs.children = pages
+            self._tabs.selected_index = chosen or 0
 
     def _refresh(self) -> None:
+        self._fields.show(self.edits)
+        for place, stage in enumerate(self.edits.data["stages"]):
+            self._tabs.set_title(place, stage["name"][self.lang])
         self._undo.disabled = self.edits.before is None
         self._status.value = escaped(status(self.edits).in_(self.lang))
         self._fields.tell(self.edits)
@@ -153,7 +160,7 @@ class SpecForm:
         ]
 
     def _typed(self, address: Address, value: Any) -> None:
-        self._show(self.edits.set(address, value), rebuilt=False)
+        self._show(self.edits.set(address, value))
 
     # -- one stage ---------------------------------------------------------------------------
 
@@ -254,7 +261,7 @@ class SpecForm:
             tooltip=self._say("remove_hint", name=name[self.lang]),
             layout=self._kit.Layout(width="auto"),
         )
-        button.on_click(lambda _button: self._show(self.edits.remove(address), rebuilt=True))
+        button.on_click(lambda _button: self._show(self.edits.remove(address)))
         return button
 
     def _adding(self, key: str, offered: tuple[str, ...], add: Callable[[str], Edits]) -> Any:
@@ -269,7 +276,7 @@ class SpecForm:
 
         def added(_button: Any) -> None:
             if text := entry.value.strip():
-                self._show(add(text), rebuilt=True)
+                self._show(add(text))
 
         button.on_click(added)
         return self._kit.HBox([entry, button])
@@ -279,6 +286,24 @@ class SpecForm:
 
     def _new_activity(self, place: int, event: str) -> Edits:
         return self.edits.add_activity(place, event, {"zh": event, "en": event})
+
+
+def _shapes(edits: Edits) -> list[tuple[Any, ...]]:
+    """By stage, which parts it has: where they are the same, the same fields will do."""
+    return [
+        tuple(
+            tuple(part["id"] for part in stage[kind])
+            for kind in ("exit", "activities", "handovers")
+        )
+        for stage in edits.data["stages"]
+    ]
+
+
+def _close(widget: Any) -> None:
+    """A widget that is not closed stays with the kernel for good."""
+    for child in getattr(widget, "children", ()):
+        _close(child)
+    widget.close()
 
 
 def reason_words_of(why: Mapping[str, Any], lang: Lang) -> str:
