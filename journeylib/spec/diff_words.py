@@ -195,16 +195,25 @@ def value_text(field: str, value: Any, names: Names) -> Text:  # noqa: PLR0911 -
 def _reason(why: Mapping[str, Any]) -> Text:
     """A reason, fact or verdict in short: its sizes, or else its words."""
     size = why.get("estimate", why.get("value", why.get("probability")))
-    parts = [Text.same(str(why.get("method") or why.get("verdict") or ""))]
+    parts = [
+        _method(str(why.get("method") or why.get("verdict") or ""), is_measured=size is not None)
+    ]
     if size is not None:
         is_share = why.get("unit", "share") == "share"
-        unit = "" if is_share else f" {why['unit']}"
-        parts.append(Text.same(_per_cent(size) if is_share else f"{size:,.4g}{unit}"))
+        figures = _per_cent(size) if is_share else f"{size:,.4g} {why['unit']}"
+        parts.append(Text.same(figures))
     if why.get("n") is not None:
         parts.append(Text.same(f"n = {why['n']:,}"))
     if isinstance(reason := why.get("reason"), dict):
         parts.append(Text(**reason))
     return joined(parts, ", ")
+
+
+def _method(method: str, *, is_measured: bool) -> Text:
+    """What people call a method; its id only where neither they nor a number tell."""
+    if is_measured:
+        return say("draft.measured")
+    return say("draft.by_workshop") if method == "workshop" else Text.same(method)
 
 
 def _per_cent(share: float) -> str:

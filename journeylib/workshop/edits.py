@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from journeylib.errors import FeelError
+from journeylib.spec import feel
 from journeylib.spec.diff import Diff, diff
 from journeylib.spec.draft import neighbours
 from journeylib.spec.hints import Hint, hints, problems
 from journeylib.spec.model import Problem, TargetSpec
 from journeylib.spec.parts import Activity
-from journeylib.terms import stable_id
+from journeylib.terms import Text, say, stable_id
 
 Address: TypeAlias = tuple[str | int, ...]
 """Where a value stands: ``("stages", 1, "sla")``."""
@@ -95,19 +97,29 @@ class Edits:
     # -- changing ----------------------------------------------------------------------------
 
     def set(self, address: Address, value: Any) -> Edits:
-        """With another value at `address`; both sides of a gate change together."""
+        """With another value at `address`; both sides of a gate change together.
+
+        What was measured of the old value is no reason for the new one: that is now the workshop,
+        or the measurement of the option that was chosen.
+        """
 
         def change(data: Data) -> None:
-            _parent(data, address)[address[-1]] = value
-            if address[-1] == "required":
+            part, name = _parent(data, address), str(address[-1])
+            if name == "when" and part["text"] == _usual_words(data, part["when"]):
+                part["text"] = _usual_words(data, str(value))
+            if part[name] != value and name in _REASONS:
+                part[_REASONS[name]] = _reason(part, name, value)
+            part[name] = value
+            if name == "required":
                 _reflow(data)
 
         return self._changed(change)
 
-    def add_criterion(self, stage: int, when: str, text: Mapping[str, str]) -> Edits:
-        """With one more exit criterion of a stage, set by the workshop."""
+    def add_criterion(self, stage: int, when: str) -> Edits:
+        """With one more exit criterion of a stage, set by the workshop and worded as usual."""
         id = stable_id("c", self.at("stages", stage, "id"), "workshop", when)
-        part = {"id": id, "when": when, "text": dict(text), "why": _WORKSHOP}
+        text = _usual_words(self.data, when)
+        part = {"id": id, "when": when, "text": text, "why": _WORKSHOP}
         return self._changed(lambda data: data["stages"][stage]["exit"].append(part))
 
     def add_activity(self, stage: int, event: str, name: Mapping[str, str]) -> Edits:
@@ -150,6 +162,34 @@ def _parent(data: Data, address: Address) -> Any:
     for step in address[:-1]:
         value = value[step]
     return value
+
+
+_REASONS = {"when": "why", "sla": "sla_why", "within": "why"}
+"""Fields with a reason of their own, and where it stands."""
+
+
+def _reason(part: Data, name: str, value: Any) -> Data:
+    """Why a value stands there now; findings and cards it answers are still those."""
+    before = part[_REASONS[name]] or {}
+    kept = {key: before[key] for key in ("findings", "cards") if before.get(key)}
+    options = {o["limit"]: o["why"] for o in part.get("sla_options", ())} if name == "sla" else {}
+    return {**options.get(value, _WORKSHOP), **kept}
+
+
+def _usual_words(data: Data, when: str) -> dict[str, str]:
+    """How a draft would word a condition; what it has no words for speaks for itself."""
+    names = {item["id"]: Text(**item["name"]) for item in data["information"]}
+    try:
+        tree = feel.parse(when)
+    except FeelError:
+        return Text.same(when).to_dict()
+    match tree:
+        case feel.Within(feel.Literal(str(event)), feel.Name(feel.DONE)):
+            return say("spec.criterion_done", activity=event).to_dict()
+        case feel.Compare("!=", feel.Name(id), feel.Literal(None)) if id in names:
+            return say("spec.criterion_filled", item=names[id]).to_dict()
+        case _:
+            return Text.same(when).to_dict()
 
 
 def _shared_gates(data: Data) -> list[int]:

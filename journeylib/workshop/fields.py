@@ -179,5 +179,7 @@ class Fields:
         cells = [self._kit.HTML(f"<b>{escaped(head)}</b>") for head in heads]
         cells += [cell for row in rows for cell in row]
         columns = f"repeat({len(heads)}, max-content)"
-        layout = self._kit.Layout(grid_template_columns=columns, grid_gap="0 0.8em")
+        layout = self._kit.Layout(
+            grid_template_columns=columns, grid_gap="0 0.8em", overflow="auto"
+        )
         return self._kit.GridBox(cells, layout=layout)

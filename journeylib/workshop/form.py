@@ -66,6 +66,7 @@ class SpecForm:
         self.widget = ipywidgets.VBox([bar, self._tabs, self._told])
         self._fields = Fields(ipywidgets, lang, self._typed)
         self._tested: dict[str, Any] = {}
+        self._reasons: dict[Address, Any] = {}
         self._ask_backtest()
         self._build(range(len(edits.data["stages"])))
         self._refresh()
@@ -128,6 +129,8 @@ class SpecForm:
         for place in places:
             old = pages[place]
             self._fields.forget(("stages", place))
+            for at in [at for at in self._reasons if at[1] == place]:
+                del self._reasons[at]
             pages[place] = self._stage(place)
             if old is not None:
                 _close(old)
@@ -142,6 +145,8 @@ class SpecForm:
         self._undo.disabled = self.edits.before is None
         self._status.value = escaped(status(self.edits).in_(self.lang))
         self._fields.tell(self.edits)
+        for at, cell in self._reasons.items():
+            cell.value = escaped(reason_words_of(self.edits.at(*at, "why"), self.lang))
         for criterion, cell in self._tested.items():
             words = self._backtested.get(criterion, Text.same("–"))
             cell.value = escaped(words.in_(self.lang))
@@ -189,17 +194,20 @@ class SpecForm:
         rows = []
         for i, criterion in enumerate(self.edits.at(*here)):
             at = (*here, i)
-            reason = reason_words_of(criterion["why"], self.lang)
             row = [
                 self._fields.text((*at, "when"), criterion),
                 self._fields.words((*at, "text"), criterion),
-                self._kit.HTML(escaped(reason)),
+                self._reason_cell(at),
                 *([self._tested_cell(criterion["id"])] if self._backtest else []),
                 self._removal(at, criterion["text"]),
             ]
             rows.append(row)
         adding = self._adding("new_criterion", (), lambda text: self._new_criterion(place, text))
         return self._kit.VBox([self._fields.grid(self._heads(keys), rows), adding])
+
+    def _reason_cell(self, at: Address) -> Any:
+        self._reasons[at] = self._kit.HTML()
+        return self._reasons[at]
 
     def _tested_cell(self, criterion: str) -> Any:
         self._tested[criterion] = self._kit.HTML()
@@ -282,7 +290,7 @@ class SpecForm:
         return self._kit.HBox([entry, button])
 
     def _new_criterion(self, place: int, when: str) -> Edits:
-        return self.edits.add_criterion(place, when, {"zh": when, "en": when})
+        return self.edits.add_criterion(place, when)
 
     def _new_activity(self, place: int, event: str) -> Edits:
         return self.edits.add_activity(place, event, {"zh": event, "en": event})
