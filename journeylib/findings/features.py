@@ -140,12 +140,12 @@ def case_features(study: Study) -> FeatureTable | None:
     columns = tuple(c for c in columns if any(name == c.name for _landmark, name in early))
     asked = {c.name: codes[c.name] for c in columns}
     table = engine.materialise(
-        joined.select("landmark", "case_id", "arrived", "y", held=_held(study, joined), **asked),
+        joined.select("landmark", "case_id", "arrived", "y", held=held_out(study, joined), **asked),
         "features",
     )
     marks, confounders = cohort.landmarks, _confounders(columns)
     features = FeatureTable(study, marks, cohort.censored, table, columns, confounders, early)
-    copies = _copies(features)
+    copies = outcome_copies(features)
     named = {name for _landmark, name in copies}
     return replace(
         features,
@@ -167,7 +167,7 @@ def _marginal(cells: Cells, keep: Sequence[int]) -> Cells:
     return found
 
 
-def _held(study: Study, cases: ir.Table) -> ir.BooleanColumn:
+def held_out(study: Study, cases: ir.Table) -> ir.BooleanColumn:
     """Kept for confirmation: by the case's name alone, so the same in every run and on any engine."""
     bound = f"{round(study.rules.why.holdout * _HELD_HEX):02x}"
     held: ir.BooleanColumn = cases.case_id.cast("string").hexdigest("md5").substr(0, 2) < bound
@@ -340,7 +340,7 @@ def _moments(
     }
 
 
-def _copies(features: FeatureTable) -> frozenset[tuple[int, str]]:
+def outcome_copies(features: FeatureTable) -> frozenset[tuple[int, str]]:
     """Landmark and column, where each value of an attribute all but decides the outcome.
 
     Such a column records the outcome under another name, whatever its own.

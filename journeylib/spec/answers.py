@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from journeylib.findings.finding import Finding, Findings
 from journeylib.journey import Journey
@@ -22,6 +22,33 @@ class Card(Protocol):
     @property
     def pin(self) -> str:
         """The id it is pinned to."""
+
+
+Verdict = Literal["confirmed", "rejected"]
+
+
+def verdicts(cards: Iterable[Card]) -> dict[str, Verdict]:
+    """Pin → what the workshop decided of it; the last card that decides counts.
+
+    A card may have more than an id and a pin: a ``status`` says confirmed or rejected.
+    """
+    decided: dict[str, Verdict] = {}
+    for card in cards:
+        status = getattr(card, "status", None)
+        if status in ("confirmed", "rejected"):
+            decided[card.pin] = status
+    return decided
+
+
+def ideas(cards: Iterable[Card]) -> tuple[str, ...]:
+    """The words of the cards that propose something (``kind`` idea), rejected ones aside."""
+    return tuple(
+        str(getattr(card, "text", "")).strip()
+        for card in cards
+        if getattr(card, "kind", None) == "idea"
+        and getattr(card, "status", None) != "rejected"
+        and str(getattr(card, "text", "")).strip()
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +71,19 @@ class Answers:
         cards: Iterable[Card],
         handover_stages: Mapping[tuple[str, str], str],
     ) -> Answers:
-        """Only findings that say something: with too few cases there is nothing to put right."""
-        telling = [f for f in findings or () if f.confidence != "too_few"]
-        return cls(journey, tuple(telling), tuple(cards), handover_stages)
+        """Only findings that say something, or that the workshop confirmed; none that it rejected.
+
+        With too few cases there is nothing to put right, unless those who were there know better.
+        """
+        cards = tuple(cards)
+        decided = verdicts(cards)
+        telling = [
+            f
+            for f in findings or ()
+            if decided.get(f.id) != "rejected"
+            and (f.confidence != "too_few" or decided.get(f.id) == "confirmed")
+        ]
+        return cls(journey, tuple(telling), cards, handover_stages)
 
     def about(self, *types: str, **locus: str) -> tuple[str, ...]:
         """Ids of findings of these types at this place; ``source`` and ``target`` are from and to."""

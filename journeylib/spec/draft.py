@@ -7,17 +7,30 @@ form: stage-gate (Cooper 1990); of criteria from data: decision mining (Rozinat 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from journeylib.findings.finding import Findings
+from journeylib.findings.rules import Rules
 from journeylib.journey import Journey
 from journeylib.lifecycle import UNMAPPED
 from journeylib.spec import measures
-from journeylib.spec.answers import Card
+from journeylib.spec.answers import Card, ideas, verdicts
+from journeylib.spec.automation import automation
+from journeylib.spec.constraints import proposed_constraints
 from journeylib.spec.evidence import MIN_FOR_SLA, Evidence
 from journeylib.spec.goals import cycle_time_goal
+from journeylib.spec.mining_criteria import MinedCriteria, mined_criteria
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.parts import Activity, Department, InformationItem, Stage, Transition
+from journeylib.spec.parts import (
+    Activity,
+    Department,
+    InformationItem,
+    SlaOption,
+    Stage,
+    Transition,
+)
+from journeylib.spec.probability import Probability, win_probabilities
+from journeylib.spec.sla import sla_options
 from journeylib.spec.stages import draft_stage, required_attributes
 from journeylib.terms import Text, say
 
@@ -32,8 +45,9 @@ def specify(
     """Draft the target process of `journey`: what the won cases do, and the lost ones do less.
 
     `findings` are linked to the stages, time limits and hand-overs that answer them; `annotations`
-    are cards pinned to the map, linked by their pins. Without any won case the draft rests on all
-    cases and says so in its notes. Proposals the data cannot carry are left out, with the reason.
+    are cards pinned to the map, linked by their pins; a finding they reject is not answered. Without
+    any won case the draft rests on all cases and says so in its notes. Proposals the data cannot
+    carry are left out, with the reason.
     """
     evidence = Evidence.gather(journey, findings, annotations or ())
     stages = _with_entry(_stages(evidence))
@@ -45,16 +59,46 @@ def specify(
         information=tuple(_known_in(stages, evidence)),
         stages=stages,
         transitions=tuple(_transitions(evidence, stages)),
-        goals=(cycle_time_goal(journey, _slowness(findings)),),
+        constraints=proposed_constraints(evidence, [a for s in stages for a in s.activities]),
+        goals=(cycle_time_goal(journey, _slowness(evidence, findings)),),
         findings=evidence.answers.short(),
-        notes=tuple(_notes(evidence)),
+        notes=(*_notes(evidence), *_from_the_workshop(evidence, findings)),
     )
 
 
 def _stages(evidence: Evidence) -> tuple[Stage, ...]:
     required = {s.id: required_attributes(evidence, s.id) for s in evidence.stages}
     filled = measures.filling(evidence.cohort, required)
-    return tuple(draft_stage(evidence, s, filled.get(s.id)) for s in evidence.stages)
+    mined = mined_criteria(evidence, Rules.load())
+    options = sla_options(evidence.cohort)
+    odds = win_probabilities(evidence.journey)
+    return tuple(
+        _enriched(evidence, draft_stage(evidence, s, filled.get(s.id)), mined, options, odds[s.id])
+        for s in evidence.stages
+    )
+
+
+def _enriched(
+    evidence: Evidence,
+    stage: Stage,
+    mined: MinedCriteria,
+    options: Mapping[str, tuple[SlaOption, ...]],
+    odds: Probability,
+) -> Stage:
+    """`stage` with mined criteria, limits to choose from, its probability, and what to automate."""
+    asked = {criterion.when for criterion in stage.exit}
+    new = tuple(c.criterion for c in mined.at(stage.id) if c.when not in asked)
+    activities = tuple(_with_options(a, options.get(a.event, ())) for a in stage.activities)
+    changes = {"exit": (*stage.exit, *new), "activities": activities}
+    stage = stage.model_copy(update=changes | {"probability": odds[0], "probability_why": odds[1]})
+    return stage.model_copy(update={"automation": automation(evidence, stage)})
+
+
+def _with_options(activity: Activity, options: tuple[SlaOption, ...]) -> Activity:
+    """Customers are set no time limits."""
+    if activity.customer == "initiates" or not options:
+        return activity
+    return activity.model_copy(update={"sla_options": options})
 
 
 def _with_entry(stages: Sequence[Stage]) -> tuple[Stage, ...]:
@@ -91,14 +135,15 @@ def _transitions(evidence: Evidence, stages: Sequence[Stage]) -> Iterator[Transi
     The reason is the share of the model cases doing both that begin them in this order.
     """
     flow = [activity for stage in stages for activity in stage.activities]
-    pairs = list(_neighbours(flow))
+    pairs = list(neighbours(flow))
     orders = measures.orders(evidence.cohort, [(a.event, b.event) for a, b in pairs])
     for a, b in pairs:
         share = orders.get((a.event, b.event), measures.Share(0, 0))
         yield Transition(source=a.id, target=b.id, why=evidence.why("order_share", share))
 
 
-def _neighbours(flow: Sequence[Activity]) -> Iterator[tuple[Activity, Activity]]:
+def neighbours(flow: Sequence[Activity]) -> Iterator[tuple[Activity, Activity]]:
+    """What may follow what in a sequence: the next, and past optional ones the first required."""
     for place, activity in enumerate(flow):
         for follower in flow[place + 1 :]:
             yield activity, follower
@@ -106,9 +151,10 @@ def _neighbours(flow: Sequence[Activity]) -> Iterator[tuple[Activity, Activity]]
                 break
 
 
-def _slowness(findings: Findings | None) -> tuple[str, ...]:
+def _slowness(evidence: Evidence, findings: Findings | None) -> tuple[str, ...]:
+    kept = {finding.id for finding in evidence.answers.findings}
     slow = findings.of_type("slow_transition", "bottleneck", "sla_breach") if findings else ()
-    return tuple(f.id for f in slow if f.confidence != "too_few")
+    return tuple(f.id for f in slow if f.id in kept)
 
 
 def _notes(evidence: Evidence) -> Iterator[Text]:
@@ -127,6 +173,18 @@ def _notes(evidence: Evidence) -> Iterator[Text]:
     if columns := [a for a in evidence.items if evidence.at_start(a)]:
         yield say("spec.note_at_start", items=", ".join(columns))
     yield say("spec.note_candidates")
+
+
+def _from_the_workshop(evidence: Evidence, findings: Findings | None) -> Iterator[Text]:
+    """What the cards say that has no place of its own in the specification."""
+    decided = verdicts(evidence.answers.cards)
+    gone = [f.title for f in findings or () if decided.get(f.id) == "rejected"]
+    if gone:
+        titles = Text("；".join(t.zh for t in gone), "; ".join(t.en for t in gone))
+        yield say("draft.note_rejected", n=len(gone), titles=titles)
+    if told := ideas(evidence.answers.cards):
+        listed = Text("；".join(told), "; ".join(told))
+        yield say("draft.note_ideas", ideas=listed)
 
 
 def _left_out(evidence: Evidence) -> Text | None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+import ibis.expr.types as ir
 
 from journeylib.findings.finding import Findings
 from journeylib.journey import ActivityFacts, Journey, StageFacts
 from journeylib.lifecycle import UNMAPPED
-from journeylib.spec import feel, measures
+from journeylib.spec import measures
 from journeylib.spec.answers import Answers, Card
 from journeylib.spec.cohort import Cohort, cohort_of
 from journeylib.spec.measures import FirstFilled, Gate, Passing, Practice, Share
+from journeylib.spec.names import free_name
 from journeylib.spec.parts import InformationItem, ItemType, Provenance
 from journeylib.terms import Fact, Text
 
@@ -139,6 +140,7 @@ class Evidence:
             ci_high=high,
             lift=lift,
             findings=about,
+            cards=self.answers.pinned(*about),
         )
 
 
@@ -151,28 +153,19 @@ def _items(cohort: Cohort, filled: Mapping[str, FirstFilled]) -> dict[str, Infor
     """Attribute → information item with a name that criteria can use."""
     items: dict[str, InformationItem] = {}
     taken: set[str] = set()
+    numbers = _numbers_in_words(cohort)
     for attribute in (name for name in cohort.attributes if name in filled):
-        id = _free_name(attribute, taken)
+        id = free_name(attribute, taken)
         taken.add(id)
         items[attribute] = InformationItem(
             id=id,
             name=Text.same(attribute.strip() or id),
             attribute=attribute,
-            type=_type(cohort, attribute),
+            type="number" if attribute in numbers else _type(cohort, attribute),
             first_known=filled[attribute].stage if filled[attribute].stage != UNMAPPED else None,
             department=filled[attribute].department,
         )
     return items
-
-
-def _free_name(attribute: str, taken: set[str]) -> str:
-    """`attribute` as a name of our FEEL subset, told apart from those already taken."""
-    plain = re.sub(r"\W+", "_", unicodedata.normalize("NFKC", attribute)).strip("_") or "item"
-    base = f"_{plain}" if not re.match(r"[^\W\d]", plain) else plain
-    if base in feel.KEYWORDS or base == feel.DONE:
-        base += "_"
-    names = (base, *(f"{base}_{count}" for count in range(2, len(taken) + 3)))
-    return next(name for name in names if name not in taken)
 
 
 def _type(cohort: Cohort, attribute: str) -> ItemType:
@@ -182,3 +175,24 @@ def _type(cohort: Cohort, attribute: str) -> ItemType:
     if kind.is_numeric():
         return "number"
     return "date" if kind.is_temporal() else "string"
+
+
+def _numbers_in_words(cohort: Cohort) -> frozenset[str]:
+    """Text columns that hold numbers alone: an export knows no types."""
+    texts = [a for a in cohort.attributes if cohort.events[a].type().is_string()]
+    if not texts:
+        return frozenset()
+    counts = {f"n{i}": cohort.events[a].count() for i, a in enumerate(texts)}
+    numbers = {f"m{i}": as_number(cohort.events[a]).count() for i, a in enumerate(texts)}
+    row = cohort.journey.log.engine.row(cohort.events.aggregate(**counts, **numbers))
+    found = zip(texts, row[: len(texts)], row[len(texts) :], strict=True)
+    return frozenset(name for name, filled, numeric in found if 0 < filled == numeric)
+
+
+def as_number(column: ir.Column) -> ir.FloatingColumn:
+    """A column's values as numbers, null where they are none; 007 is a name, not seven."""
+    if not column.type().is_string():
+        return column.cast("float64")
+    text = column.strip()
+    is_name = text.re_search(r"^[+-]?0[0-9]")
+    return is_name.ifelse(None, text).try_cast("float64")

@@ -17,6 +17,7 @@ from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_va
 
 from journeylib.errors import SpecError, did_you_mean
 from journeylib.spec import feel
+from journeylib.spec.feel_types import type_problems
 from journeylib.spec.parts import (
     Activity,
     Answered,
@@ -90,6 +91,15 @@ class TargetSpec(Record):
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits that change with anything in it."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+
+    def changed(self, **changes: Any) -> Self:
+        """A copy with these fields changed, checked anew: `SpecError` lists what no longer fits."""
+        return type(self)(**{n: getattr(self, n) for n in type(self).model_fields} | changes)
+
+    def next(self, **changes: Any) -> Self:
+        """The next version, with these fields changed: it follows this one."""
+        numbered = {"version": self.version + 1, "follows": self.fingerprint}
+        return self.changed(**numbered | changes)
 
     # -- JSON --------------------------------------------------------------------------------
 
@@ -235,11 +245,25 @@ def _criteria_problems(spec: TargetSpec) -> Iterator[Problem]:
     """Criteria may only speak of information items and activities that the spec knows."""
     items = sorted(item.id for item in spec.information)
     events = sorted(activity.event for activity in spec.activities)
+    for path, condition in conditions(spec):
+        yield from _unknown_names(path, condition, items, events)
+    yield from _unlike_things(spec)
+
+
+def _unlike_things(spec: TargetSpec) -> Iterator[Problem]:
+    types = {item.id: item.type for item in spec.information}
+    for path, condition in conditions(spec):
+        for problem in type_problems(feel.parse(condition), types):
+            yield path, problem
+
+
+def conditions(spec: TargetSpec) -> Iterator[Problem]:
+    """Every condition of a specification with its path."""
     for path, criterion in itertools.chain(_parts(spec, "entry"), _parts(spec, "exit")):
-        yield from _unknown_names(f"{path}.when", criterion.when, items, events)
+        yield f"{path}.when", criterion.when
     for i, constraint in enumerate(spec.constraints):
         if constraint.when is not None:
-            yield from _unknown_names(f"$.constraints[{i}].when", constraint.when, items, events)
+            yield f"$.constraints[{i}].when", constraint.when
 
 
 def _unknown_names(

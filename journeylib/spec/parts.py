@@ -184,11 +184,32 @@ class Criterion(Record):
     why: Provenance
 
 
+SlaLevel = Literal["p50", "p80", "p90", "best_team", "knee"]
+
+
+class SlaOption(Record):
+    """A time limit the workshop may choose, what it rests on, and what it would mean today.
+
+    `level` says where it comes from: what half, 80 % or 90 % of the winning cases achieve, what the
+    best team does, or where answering later begins to go with winning less. `breach` is the share of
+    all steps that take longer today, `weekly` how many that are a week for each of the `owners` who
+    do it, or for all together where the log names nobody (None).
+    """
+
+    level: SlaLevel
+    limit: Within
+    breach: Number | None = None
+    weekly: Number | None = None
+    owners: int | None = None
+    why: Provenance
+
+
 class Activity(Record):
     """Something to be done in a stage; `event` is the activity of the log that shows it was done.
 
     `customer` says whether the customer initiates it or is met in it (None: internal). `sla` is the
-    time it may take from the step before. `outcome` is set where doing it decides the case.
+    time it may take from the step before, `sla_options` are other limits to choose from. `outcome` is
+    set where doing it decides the case.
     """
 
     id: Id
@@ -201,6 +222,7 @@ class Activity(Record):
     output: str | None = None
     sla: Within | None = None
     sla_why: Provenance | None = None
+    sla_options: tuple[SlaOption, ...] = ()
     repeatable: bool = False
     outcome: Literal["won", "lost"] | None = None
     why: Provenance

@@ -20,7 +20,6 @@ from journeylib.spec.goals import stage_goals
 from journeylib.spec.measures import Passing, Share
 from journeylib.spec.parts import (
     Activity,
-    AutomationRule,
     Criterion,
     CustomerPart,
     DataHandover,
@@ -28,7 +27,6 @@ from journeylib.spec.parts import (
     Provenance,
     Raci,
     Stage,
-    span_text,
 )
 from journeylib.terms import Fact, Span, Text, say, stable_id
 
@@ -54,7 +52,6 @@ def draft_stage(evidence: Evidence, stage: StageFacts, filled: Fact | None) -> S
         activities=activities,
         raci=tuple(_raci(evidence, stage.id, handovers)),
         handovers=handovers,
-        automation=(*_reminders(evidence, activities), *_transfers(handovers)),
         goals=stage_goals(
             stage, filled, lambda *types: evidence.answers.in_stage(stage.id, *types)
         ),
@@ -69,9 +66,10 @@ def draft_stage(evidence: Evidence, stage: StageFacts, filled: Fact | None) -> S
 
 def _activity(evidence: Evidence, facts: ActivityFacts) -> Activity:
     within, sla_why = _activity_sla(evidence, facts)
-    why = evidence.why(
-        "share", evidence.share(facts), about=_about_activity(evidence, facts.name)
-    ).model_copy(update={"cards": evidence.answers.pinned(facts.id)})
+    about = _about_activity(evidence, facts.name)
+    why = evidence.why("share", evidence.share(facts), about=about).model_copy(
+        update={"cards": evidence.answers.pinned(facts.id, *about)}
+    )
     return Activity(
         id=facts.id,
         event=facts.name,
@@ -118,10 +116,9 @@ def _activity_sla(evidence: Evidence, facts: ActivityFacts) -> tuple[Span | None
     within, why = proposed_sla(
         evidence.waits.get(facts.name), evidence.population, say("spec.sla_none")
     )
-    types = ("slow_transition", "sla_breach", "bottleneck")
-    return within, why.model_copy(
-        update={"findings": evidence.answers.about(*types, target=facts.name)}
-    )
+    late = evidence.answers.about("slow_transition", "sla_breach", "bottleneck", target=facts.name)
+    cards = evidence.answers.pinned(*late)
+    return within, why.model_copy(update={"findings": late, "cards": cards})
 
 
 def proposed_sla(
@@ -219,7 +216,7 @@ def _qualifies(evidence: Evidence, stage: str, attribute: str) -> bool:
     return bool(about) or (gate.model.value >= CRITERION_FROM and telling)
 
 
-# -- hand-overs, parts, automation ---------------------------------------------------------------
+# -- hand-overs, parts ---------------------------------------------------------------
 
 
 def _handovers(evidence: Evidence, stage: str) -> Iterator[DataHandover]:
@@ -235,7 +232,9 @@ def _handovers(evidence: Evidence, stage: str) -> Iterator[DataHandover]:
                 **place,
                 items=items,
                 within=within,
-                why=why.model_copy(update={"findings": late}),
+                why=why.model_copy(
+                    update={"findings": late, "cards": evidence.answers.pinned(*late)}
+                ),
             )
 
 
@@ -268,38 +267,3 @@ def _raci(evidence: Evidence, stage: str, handovers: Sequence[DataHandover]) -> 
             yield Raci(department=department, part="C", why=why)
     for target in sorted({h.target for h in handovers} - set(loads)):
         yield Raci(department=target, part="I", why=Provenance(method="receives_handover"))
-
-
-def _reminders(evidence: Evidence, activities: Sequence[Activity]) -> Iterator[AutomationRule]:
-    for activity in activities:
-        if activity.sla is None:
-            continue
-        late = evidence.answers.about("unanswered", activity=activity.event)
-        findings = (*late, *(activity.sla_why.findings if activity.sla_why else ()))
-        department = activity.department or say("spec.the_owner")
-        yield AutomationRule(
-            id=stable_id("r", "remind", activity.event),
-            kind="remind",
-            activity=activity.id,
-            trigger=say("spec.remind_trigger", activity=activity.name, sla=span_text(activity.sla)),
-            action=say("spec.remind_action", department=department),
-            why=Provenance(method="sla_timer", findings=findings),
-        )
-
-
-def _transfers(handovers: Sequence[DataHandover]) -> Iterator[AutomationRule]:
-    """Where information was found to get lost between departments, a system shall carry it."""
-    for handover in handovers:
-        lost = [item for item in handover.items if item.why.findings]
-        if not lost:
-            continue
-        words = {"source": handover.source, "target": handover.target}
-        yield AutomationRule(
-            id=stable_id("r", "carry", handover.source, handover.target),
-            kind="carry",
-            trigger=say("spec.carry_trigger", **words),
-            action=say("spec.carry_action", items=", ".join(item.item for item in lost)),
-            why=Provenance(
-                method="information_silo", findings=tuple(f for i in lost for f in i.why.findings)
-            ),
-        )

@@ -1,0 +1,1 @@
+"""Where a specification is discussed and changed: widgets over data that works without them."""
