@@ -11,7 +11,9 @@ import ibis.expr.types as ir
 from journeylib.checking.counted import Counted
 from journeylib.checking.deviations import Deviations
 from journeylib.checking.fitness import Fitness
+from journeylib.checking.ledger import narrow
 from journeylib.checking.report import document_of
+from journeylib.checking.verdicts import Verdict
 from journeylib.documents import Document
 from journeylib.errors import UsageError, did_you_mean
 from journeylib.journey import Journey
@@ -41,7 +43,7 @@ class Conformance:
     """Every rule of a specification, counted in one log.
 
     `rules` are in the order of the specification. `notes` say what must be known about the log.
-    `table` keeps the counts of each case for `cases`.
+    The tables keep the counts of each case, for `cases` and `sql`.
     """
 
     spec: TargetSpec
@@ -51,6 +53,8 @@ class Conformance:
     deviations: Deviations
     fitness: Fitness
     notes: tuple[Text, ...] = ()
+    ledger: ir.Table | None = field(default=None, repr=False)
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict, repr=False)
     table: ir.Table | None = field(default=None, repr=False)
     columns: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -85,6 +89,7 @@ class Conformance:
         if rule_id not in self.columns or self.table is None:
             raise UsageError(f"the log cannot answer rule {rule_id!r}, so no case is known")
         stem, table = self.columns[rule_id], self.table
+        table = narrow(table, "case_id", *(f"{stem}_{count}" for count in "avp"))
         kept = table.select(
             "case_id",
             activated=table[f"{stem}_a"],
@@ -92,6 +97,15 @@ class Conformance:
             pending=table[f"{stem}_p"],
         )
         return kept.filter(kept.violated > 0).order_by("case_id")
+
+    def sql(self, rule_id: str) -> str:
+        """The SQL that counts a rule in each case, from the answers the ledger has about it."""
+        self[rule_id]
+        if rule_id not in self.verdicts or self.ledger is None:
+            raise UsageError(f"the log cannot answer rule {rule_id!r}, so nothing was asked")
+        counts = dict(zip(Verdict._fields, self.verdicts[rule_id], strict=True))
+        told = self.ledger.select("case_id", **counts)
+        return self.journey.log.engine.sql(told.filter(told.activated > 0))
 
     def frame(self, lang: Lang = "zh") -> pd.DataFrame:
         """The rules as a pandas frame, one a row."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from journeylib.checking.rules import Rule
@@ -31,7 +31,6 @@ class Counted:
     cases_violated: int | None = None
     cases: tuple[str, ...] = ()
     reason: Text | None = None
-    sql: str | None = field(default=None, repr=False)
 
     @property
     def decided(self) -> int:
@@ -75,7 +74,6 @@ class Counted:
             "tolerance": self.tolerance,
             "broken": self.broken,
             "cases": list(self.cases),
-            "sql": self.sql,
         }
         return fields if self.reason is None else fields | {"reason": self.reason.to_dict()}
 

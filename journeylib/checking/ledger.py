@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 from ibis import Deferred, _
 
@@ -49,19 +50,35 @@ class Setting:
 
     @cached_property
     def events(self) -> ir.Table:
-        """The ordered events and, where hand-overs are asked for, who takes the work over.
+        """The ordered events as the rules see them.
 
-        ``ck_taker`` is the next department at work on the case, ``ck_taken`` the time until then
-        (µs; ``ck_taken_worked`` in working time): null where nobody takes it over.
+        Added are ``ck_stage`` (place of the stage in the specification, -1 for none), ``ck_does`` and
+        ``ck_next`` (numbers of this activity and the next, see `number`) and, where hand-overs are
+        asked for, ``ck_taker``: the next department at work on the case, with the time until then
+        (``ck_taken``, µs, and ``ck_taken_worked`` in working time), null where nobody takes it over.
         """
-        events, log = self.journey.event_table, self.journey.log
-        if not log.has("department") or not any(stage.handovers for stage in self.spec.stages):
-            return events
-        if log.work is log.events:
-            own = {"ck_taken_worked": _.worked_wait} if works(events) else {}
-            return events.mutate(ck_taker=_.next_department, ck_taken=_.next_at - _.at, **own)
-        taken = log.engine.materialise(_taken(events, log.work), "taken")
-        return events.left_join(taken, ["case_id", "position"], rname="ck_right_{name}")
+        events = _with_takers(self, _numbered(self, self.journey.event_table))
+        return events.mutate(ck_stage=self._stage_of())
+
+    def _stage_of(self) -> Deferred:
+        """The log's own stage column is believed; without one, the specification says where the
+        activities it names belong, and the lifecycle only where all others do. Recording a loss is
+        not reaching the stage of its words.
+        """
+        by_name = ibis.cases(*((_.stage_id == id, s) for s, id in enumerate(self.stage_ids)), else_=-1)
+        if self.journey.log.has("stage"):
+            return by_name
+        by_lifecycle = (_.decides == "lost").ifelse(-1, by_name)
+        return (_.ck_own >= 0).ifelse(_.ck_own, by_lifecycle)
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """A number for each activity the specification names: comparing numbers is quicker."""
+        return {activity.event: n for n, activity in enumerate(self.spec.activities)}
+
+    def number(self, activity: str) -> int:
+        """The number of an activity as in ``ck_does``."""
+        return self.numbers[activity]
 
     @property
     def decided(self) -> bool:
@@ -93,21 +110,40 @@ class Setting:
         )
         return {clock: int(getattr(row, clock.value)) for clock in clocks}
 
-    def is_in(self, s: int) -> Deferred:
-        """Whether an event belongs to stage `s`.
 
-        The log's own stage column is believed; without one, the specification says where the
-        activities it names belong, and the lifecycle only where all others do. Recording a loss is
-        not reaching the stage of its words.
-        """
-        stage = self.spec.stages[s]
-        by_name = _.stage_id == stage.id
-        if self.journey.log.has("stage"):
-            return by_name
-        named = [activity.event for activity in self.spec.activities]
-        own = [activity.event for activity in stage.activities]
-        others = by_name & ~_.activity.isin(named) & (_.decides != "lost")
-        return others | _.activity.isin(own) if own else others
+def _numbered(setting: Setting, events: ir.Table) -> ir.Table:
+    """Events with ``ck_does``, ``ck_next`` and ``ck_own``, the stage the specification gives."""
+    own = [
+        (activity.event, n, s)
+        for n, (activity, s) in enumerate(
+            (activity, s) for s, st in enumerate(setting.spec.stages) for activity in st.activities
+        )
+    ]
+    if not own:
+        return events.mutate(ck_does=-1, ck_next=-1, ck_own=-1)
+    names, numbers, stages = zip(*own, strict=True)
+    lookup = setting.journey.log.engine.lookup(
+        {"ck_name": list(names), "ck_number": list(numbers), "ck_in": list(stages)}
+    )
+    following = lookup.view()
+    joined = events.left_join(lookup, events.activity == lookup.ck_name).select(
+        events, ck_does=lookup.ck_number.fill_null(-1), ck_own=lookup.ck_in.fill_null(-1)
+    )
+    return joined.left_join(following, joined.next_activity == following.ck_name).select(
+        joined, ck_next=following.ck_number.fill_null(-1)
+    )
+
+
+def _with_takers(setting: Setting, events: ir.Table) -> ir.Table:
+    log = setting.journey.log
+    if not log.has("department") or not any(stage.handovers for stage in setting.spec.stages):
+        return events
+    if log.work is log.events:
+        own = {"ck_taken_worked": _.worked_wait} if works(events) else {}
+        return events.mutate(ck_taker=_.next_department, ck_taken=_.next_at - _.at, **own)
+    taken = log.engine.materialise(_taken(setting.journey.event_table, log.work), "taken")
+    joined = events.left_join(taken, ["case_id", "position"], rname="ck_right_{name}")
+    return joined.drop("ck_right_case_id", "ck_right_position")
 
 
 def _taken(events: ir.Table, work: ir.Table) -> ir.Table:
@@ -137,12 +173,12 @@ class Ledger:
 
     def first(self, activity: str) -> Deferred:
         """Position of the first event of `activity`; `FAR` without any."""
-        done = _.activity == activity
+        done = _.ck_does == self.setting.number(activity)
         return self._alone(("first", activity), _.position.min(where=done), FAR)
 
     def last(self, activity: str) -> Deferred:
         """Position of its last event; 0 without any."""
-        done = _.activity == activity
+        done = _.ck_does == self.setting.number(activity)
         return self._alone(("last", activity), _.position.max(where=done), 0)
 
     def count(self, key: Hashable, holds: Deferred) -> Deferred:
@@ -161,12 +197,11 @@ class Ledger:
 
     def entered(self, s: int) -> Deferred:
         """Position of the first event in stage `s`; `FAR` where it is never reached."""
-        inside = self.setting.is_in(s)
-        return self._alone(("entered", s), _.position.min(where=inside), FAR)
+        return self._alone(("entered", s), _.position.min(where=_.ck_stage == s), FAR)
 
     def entered_at(self, s: int, clock: Clock) -> Deferred:
         """The moment of that event (µs of `clock`)."""
-        first = moment_of(_, clock).min(where=self.setting.is_in(s))
+        first = moment_of(_, clock).min(where=_.ck_stage == s)
         return self._alone(("entered_at", s, clock), first, _NEVER)
 
     def last_at(self, clock: Clock) -> Deferred:
@@ -264,7 +299,7 @@ class Ledger:
         e = self.setting.events
         told = e.group_by("case_id").aggregate(
             ck_last=e.position.max(),
-            ck_tail=e.activity.argmax(e.position),
+            ck_tail=e.ck_does.max(where=e.next_activity.isnull()),
             ck_won_by=e.position.min(where=e.decides == "won"),
             ck_lost_by=e.position.min(where=e.decides == "lost"),
             **{name: ask for name, (ask, _none) in self.alone.items()},
@@ -305,3 +340,12 @@ def _earliest(positions: Sequence[Deferred], none: int) -> Deferred:
     if not positions:
         return Deferred(ibis.literal(none, type="int64"))
     return ibis.least(*positions) if len(positions) > 1 else positions[0]
+
+
+def narrow(table: ir.Table, *columns: str) -> ir.Table:
+    """A table of the engine as if it had only these columns: Ibis is slow where there are hundreds."""
+    whole = table.op()
+    if not isinstance(whole, ops.DatabaseTable):
+        return table.select(*columns)
+    schema = ibis.schema({name: table.schema()[name] for name in columns})
+    return ops.DatabaseTable(whole.name, schema, whole.source, whole.namespace).to_expr()

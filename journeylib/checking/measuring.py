@@ -13,7 +13,7 @@ from journeylib.checking.conformance import Conformance, StageCount
 from journeylib.checking.counted import SHOWN_CASES, Counted
 from journeylib.checking.deviations import deviations_of
 from journeylib.checking.fitness import fitness_of
-from journeylib.checking.ledger import FAR, Ledger, Setting
+from journeylib.checking.ledger import FAR, Ledger, Setting, narrow
 from journeylib.checking.rules import Rule, rules_of
 from journeylib.checking.tolerances import Tolerances
 from journeylib.checking.verdicts import Verdict, verdict_of
@@ -65,6 +65,8 @@ def check(
         deviations=deviations_of(spec, journey, all_rules),
         fitness=fitness_of(setting, variants),
         notes=tuple(_notes(setting)),
+        ledger=table,
+        verdicts=verdicts,
         table=told.table,
         columns={rule.id: f"r{i}" for i, rule in enumerate(measured)},
     )
@@ -137,21 +139,13 @@ def _told(
             int(getattr(row, f"r{i}_{name}") or 0) for name in ("a", "v", "p", "vacuous", "cases")
         )
         examples = _examples(setting, kept, i) if v else ()
-        sql = engine.sql(evidence(table, verdicts[rule.id]))
-        found.append(
-            Counted(rule, 0.0, a, a - v - p, v, p, vacuous, cases, examples, None, sql)
-        )
+        found.append(Counted(rule, 0.0, a, a - v - p, v, p, vacuous, cases, examples))
     return _Told(found, kept)
 
 
-def evidence(table: ir.Table, verdict: Verdict) -> ir.Table:
-    """The counts of one rule in each case that activates it, straight from the ledger."""
-    counts = dict(zip(Verdict._fields, verdict, strict=True))
-    return table.select("case_id", **counts).filter(_.activated > 0)
-
-
 def _examples(setting: Setting, kept: ir.Table, i: int) -> tuple[str, ...]:
-    found = kept.filter(kept[f"r{i}_v"] > 0).order_by("case_id").limit(SHOWN_CASES)
+    told = narrow(kept, "case_id", f"r{i}_v")
+    found = told.filter(told[f"r{i}_v"] > 0).order_by("case_id").limit(SHOWN_CASES)
     rows = setting.journey.log.engine.rows(found.select("case_id"))
     return tuple(sorted(row.case_id for row in rows))
 

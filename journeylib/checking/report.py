@@ -131,15 +131,15 @@ class _Writer:
         )
 
     def pending(self) -> Iterator[Block]:
-        lines = [
-            self.words(
-                "pending_line", rule=c.rule.text, n=f"{c.pending:,}",
-                unit=say(f"check.unit_{c.rule.unit}"),
-            )
+        rows = tuple(
+            (c.rule.text.in_(self.lang), c.pending, self.words(f"unit_{c.rule.unit}"))
             for c in self.told.rules
             if c.pending
-        ]  # fmt: skip
-        yield from self.listed("pending", lines)
+        )
+        if rows:
+            yield self.heading("pending")
+            head = self.head("rule", "pending", "unit")
+            yield Table(head, rows, self.words("heading_pending"))
 
     def unmeasured(self) -> Iterator[Block]:
         if not self.told.unmeasured:
@@ -193,22 +193,7 @@ class _Writer:
         )  # fmt: skip
 
     def changes(self, changes: Changes) -> Iterator[Block]:
-        told = [*changes.going("worse"), *changes.going("better")]
-        yield self.heading("changes")
-        lines = [self.change(change) for change in told] or [self.words("change_none")]
-        names = {c.rule.id: c.rule.text.in_(self.lang) for c in self.told.rules}
-        for key, ids in (("change_new", changes.new), ("change_gone", changes.gone)):
-            if ids:
-                lines.append(self.words(key, rules="; ".join(names.get(id, id) for id in ids)))
-        yield Bullets(tuple(lines))
-
-    def change(self, change: Change) -> str:
-        return self.words(
-            "change_line", direction=say(f"check.change_{change.direction}"), rule=change.text,
-            before=percent(change.before), after=percent(change.after),
-            gap=f"{100 * change.difference:+.1f}",
-            low=f"{100 * change.ci_low:+.1f}", high=f"{100 * change.ci_high:+.1f}",
-        )  # fmt: skip
+        yield from self.listed("changes", change_lines(changes, self.lang))
 
     def listed(self, key: str, lines: Sequence[str]) -> Iterator[Block]:
         if lines:
@@ -232,3 +217,22 @@ def summary_lines(told: Conformance, lang: Lang, at_most: int = 7) -> list[str]:
     if len(told.broken) > at_most:
         lines.append(say("check.more", n=len(told.broken) - at_most).in_(lang))
     return lines
+
+
+def change_lines(changes: Changes, lang: Lang) -> list[str]:
+    """What got worse and better beyond chance, then the rules that came and went."""
+    told = [*changes.going("worse"), *changes.going("better")]
+    lines = [_change_line(change) for change in told] or [say("check.change_none")]
+    for key, ids in (("new", changes.new), ("gone", changes.gone)):
+        if ids:
+            lines.append(say(f"check.change_{key}", rules="; ".join(ids)))
+    return [line.in_(lang) for line in lines]
+
+
+def _change_line(change: Change) -> Text:
+    return say(
+        "check.change_line", direction=say(f"check.change_{change.direction}"), rule=change.text,
+        before=percent(change.before), after=percent(change.after),
+        gap=f"{100 * change.difference:+.1f}",
+        low=f"{100 * change.ci_low:+.1f}", high=f"{100 * change.ci_high:+.1f}",
+    )  # fmt: skip

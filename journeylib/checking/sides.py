@@ -71,13 +71,13 @@ def _asked(setting: Setting, rules: Sequence[Rule]) -> ir.Table:
         {
             "rule": [i for i, _rule, _k in cells],
             "asks": [1 - k for _i, _rule, k in cells],
-            "doing": [rule.activities[k] for _i, rule, k in cells],
+            "doing": [setting.number(rule.activities[k]) for _i, rule, k in cells],
             "worktime": [int(clocks[i] is Clock.WORKING) for i, _rule, _k in cells],
             "most": [microseconds(r.within) if r.within else _ENDLESS for _i, r, _k in cells],
             "over": [ends[clocks[i]] for i, _rule, _k in cells],
         }
     )
-    told = e.join(lookup, e.activity == lookup.doing)
+    told = e.join(lookup, e.ck_does == lookup.doing)
     worked = told.worked if works(e) else told.at
     told = told.select(
         "case_id", "position", "rule", "asks", "most", "over",
@@ -105,10 +105,10 @@ def same_resource(setting: Setting, _table: ir.Table, members: Sequence[Member])
         {
             "rule": [i for i, _rule, _k in cells],
             "which": [k for _i, _rule, k in cells],
-            "doing": [rule.activities[k] for _i, rule, k in cells],
+            "doing": [setting.number(rule.activities[k]) for _i, rule, k in cells],
         }
     )
-    told = e.join(lookup, e.activity == lookup.doing)
+    told = e.join(lookup, e.ck_does == lookup.doing)
     people = told.group_by("case_id", "rule", "resource").aggregate(
         first=(_.which == 0).cast("int64").max(), second=(_.which == 1).cast("int64").max()
     )
@@ -166,7 +166,9 @@ def conditions(setting: Setting, table: ir.Table, members: Sequence[Member]) -> 
 
 def _condition(setting: Setting, table: ir.Table, member: Member) -> ir.Table:
     met, values = member.extra
-    done = setting.events.filter(_.activity == member.rule.activities[0])
+    done = setting.events.filter(
+        _.ck_does == setting.number(member.rule.activities[0])
+    )
     points = done.select("case_id", "position")
     if values:
         points = _with_values(setting, points, values)

@@ -64,7 +64,7 @@ def _sla(rule: Rule, ledger: Ledger) -> Verdict:
     """Each time the activity was done after a step before, and the time it is overdue now."""
     [activity], limit = rule.activities, rule.within
     assert limit is not None
-    comes = _.next_activity == activity
+    comes = _.ck_next == ledger.setting.number(activity)
     late = comes & (wait_of(_, limit.clock) > microseconds(limit))
     n = ledger.count(("comes", activity), comes)
     k = ledger.count(("late", activity), late)
@@ -73,12 +73,12 @@ def _sla(rule: Rule, ledger: Ledger) -> Verdict:
     return Verdict(n + _int(due), k + _int(overdue), _int(due & ~overdue))
 
 
-def _before(rule: Rule, ledger: Ledger) -> list[str]:
+def _before(rule: Rule, ledger: Ledger) -> list[int]:
     """After which activities a required one is due next; nothing is due that may be left out."""
     spec = ledger.setting.spec
-    by_id = {a.id: a for a in spec.activities}
+    numbers = {a.id: ledger.setting.number(a.event) for a in spec.activities}
     wanted = {a.id for a in spec.activities if a.event == rule.activities[0] and a.required}
-    return [by_id[t.source].event for t in spec.transitions if t.target in wanted]
+    return [numbers[t.source] for t in spec.transitions if t.target in wanted]
 
 
 def _since(ledger: Ledger, moment: Any, clock: Clock) -> Any:
@@ -208,7 +208,7 @@ def _not_coexistence(rule: Rule, ledger: Ledger) -> Verdict:
 
 def _precedence(rule: Rule, ledger: Ledger) -> Verdict:
     first, second = rule.activities
-    done = _.activity == second
+    done = _.ck_does == ledger.setting.number(second)
     n = ledger.count(("done", second), done)
     early = ledger.count_beside(
         ("early", first, second), done & (_.position < ledger.first(first))
@@ -219,12 +219,13 @@ def _precedence(rule: Rule, ledger: Ledger) -> Verdict:
 def _chain_response(rule: Rule, ledger: Ledger) -> Verdict:
     first, second = rule.activities
     limit = rule.within
-    done, follows = _.activity == first, _.next_activity == second
+    number = ledger.setting.number
+    done, follows = _.ck_does == number(first), _.ck_next == number(second)
     if limit is not None:
         follows = follows & (wait_of(_, limit.clock) <= microseconds(limit))
     n = ledger.count(("done", first), done)
     kept = ledger.count(("chain", rule.id), done & follows)
-    last = _.ck_open & (_.ck_tail == first)
+    last = _.ck_open & (_.ck_tail == number(first))
     if limit is not None:
         since = _since(ledger, ledger.last_at(limit.clock), limit.clock)
         last = last & (since <= microseconds(limit))
@@ -252,7 +253,7 @@ def _condition(rule: Rule, ledger: Ledger) -> Verdict:
 
 def _unknown(rule: Rule, ledger: Ledger) -> Verdict:
     """Activities nobody specified; recording a loss is left out of a draft on purpose."""
-    strange = ~_.activity.isin(rule.activities) & (_.decides != "lost")
+    strange = (_.ck_does < 0) & (_.decides != "lost")
     return Verdict(_every(), ledger.count("unknown", strange) > 0, _none())
 
 
