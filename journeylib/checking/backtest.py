@@ -185,9 +185,7 @@ def _limit(told: _Told, stem: str, rule: Rule, reasons: Mapping[str, Text | None
         return LimitHit(rule.id, rule.text, none)
     share = Share(n - counts.violated, n)
     low, high = share.interval
-    kept = Fact(
-        share.value, "share", n, method, censored=counts.pending, ci_low=low, ci_high=high
-    )
+    kept = Fact(share.value, "share", n, method, censored=counts.pending, ci_low=low, ci_high=high)
     return LimitHit(rule.id, rule.text, kept)
 
 

@@ -56,29 +56,40 @@ class Reader:
         """True, false or null: whether the criterion is met."""
         return self._truth(self._told(tree))
 
-    def _told(self, tree: feel.Expression) -> Told:  # noqa: PLR0911 - one case a kind of node
+    def _told(self, tree: feel.Expression) -> Told:
         match tree:
-            case feel.Literal(value):
-                return _literal(value)
+            case feel.Literal():
+                return _literal(tree)
             case feel.Name(id):
                 item = self.items[id]
                 return Told(typed(self.moment.value(item), item.type), item.type, item)
+            case _:
+                return Told(self._judged(tree), "boolean")
+
+    def _judged(self, tree: feel.Expression) -> Any:
+        """What is true, false or unknown by its form."""
+        match tree:
             case feel.Compare(operator, left, right):
-                return _truth(self._compared(operator, left, right))
+                return self._compared(operator, left, right)
             case feel.Among(subject, tests):
-                found = [self._tested(subject, test) for test in tests]
-                return _truth(_any(found))
-            case feel.Within(feel.Literal(str(activity)), feel.Name(feel.DONE)):
-                return _truth(self.moment.done(activity))
+                return _any([self._tested(subject, test) for test in tests])
             case feel.Within(subject, name):
-                return _truth(self._compared("=", subject, name))
+                return self._within(subject, name)
             case feel.Both(parts):
-                truths = [self.holds(part) for part in parts]
-                return _truth(_all(truths))
+                return _all([self.holds(part) for part in parts])
             case feel.Either(parts):
-                return _truth(_any([self.holds(part) for part in parts]))
+                return _any([self.holds(part) for part in parts])
             case feel.Negation(part):
-                return _truth(~self.holds(part))
+                return ~self.holds(part)
+        raise AssertionError(f"no judgement: {tree}")
+
+    def _within(self, subject: feel.Expression, name: feel.Name) -> Any:
+        """``done`` is a list of names; any other name is a list of one value."""
+        if name.id != feel.DONE:
+            return self._compared("=", subject, name)
+        if isinstance(subject, feel.Literal) and isinstance(subject.value, str):
+            return self.moment.done(subject.value)
+        return _unknown()
 
     def _truth(self, told: Told) -> Any:
         return told.column if told.kind == "boolean" else _unknown()
@@ -146,16 +157,16 @@ def constant(value: Any) -> Deferred:
     return Deferred(value)
 
 
-def _literal(value: str | float | bool | None) -> Told:
-    match value:
+def _literal(tree: feel.Literal) -> Told:
+    match tree.value:
         case None:
             return Told(constant(ibis.null()), "null")
         case bool():
-            return Told(constant(ibis.literal(value)), "boolean")
+            return Told(constant(ibis.literal(tree.value)), "boolean")
         case str():
-            return Told(constant(ibis.literal(value)), "string")
+            return Told(constant(ibis.literal(tree.value)), "string")
         case _:
-            return Told(constant(ibis.literal(float(value))), "number")
+            return Told(constant(ibis.literal(float(tree.value))), "number")
 
 
 def _alike(a: Told, b: Told) -> tuple[Told, Told]:
@@ -169,10 +180,6 @@ def _as_date(told: Told) -> Told:
     if told.kind == "date" or told.item is not None:
         return told
     return Told(told.column.try_cast("date"), "date")
-
-
-def _truth(column: Any) -> Told:
-    return Told(column, "boolean")
 
 
 def _unknown() -> Any:

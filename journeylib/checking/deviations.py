@@ -1,4 +1,4 @@
-"""Where the log leaves the target flow: steps it does not have, what is left out, what nobody specified."""
+"""Where a log leaves the target flow: steps it does not have, what is left out, what is unspecified."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ def deviations_of(spec: TargetSpec, journey: Journey, rules: Iterable[Counted]) 
     return Deviations(
         moves=tuple(sorted(_off_flow(spec, journey), key=lambda m: (-m.count, m.source, m.target))),
         skipped=tuple(sorted(skipped, key=lambda s: (-s.cases, s.activity))),
-        unspecified=tuple(sorted(_unspecified(spec, journey), key=lambda u: (-u.events, u.activity))),
+        unspecified=tuple(
+            sorted(_unspecified(spec, journey), key=lambda u: (-u.events, u.activity))
+        ),
     )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import ibis.expr.types as ir
-from ibis import _
 
 from journeylib.checking.conformance import Conformance, StageCount
 from journeylib.checking.counted import SHOWN_CASES, Counted
@@ -153,7 +152,7 @@ def _examples(setting: Setting, kept: ir.Table, i: int) -> tuple[str, ...]:
 def _stage_counts(
     setting: Setting, table: ir.Table, asked: dict[int, tuple[Any, Any]]
 ) -> tuple[StageCount, ...]:
-    columns = {}
+    columns: dict[str, Any] = {}
     for s, (there, passed) in asked.items():
         columns |= {f"there_{s}": there, f"passed_{s}": passed, f"past_{s}": passed & ~there}
     flags = table.select(**columns)

@@ -28,9 +28,7 @@ SHOWN = 20
 EXAMPLES = 5
 
 
-def document_of(
-    conformance: Conformance, lang: Lang, changes: Changes | None = None
-) -> Document:
+def document_of(conformance: Conformance, lang: Lang, changes: Changes | None = None) -> Document:
     """The report of `conformance` in `lang`."""
     writer = _Writer(conformance, lang)
     title = say("check.title", name=conformance.spec.name).in_(lang)

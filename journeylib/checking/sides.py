@@ -49,7 +49,7 @@ def latency(clock: Clock) -> Deferred:
 def responses(setting: Setting, _table: ir.Table, members: Sequence[Member]) -> ir.Table:
     """Per rule: how often it was asked, how often not answered in time, of these may still be."""
     asked = _asked(setting, [member.rule for member in members])
-    counts = {}
+    counts: dict[str, Deferred] = {}
     for i, member in enumerate(members):
         n, unkept, waiting = member.names
         here = _.rule == i
@@ -112,7 +112,7 @@ def same_resource(setting: Setting, _table: ir.Table, members: Sequence[Member])
     people = told.group_by("case_id", "rule", "resource").aggregate(
         first=(_.which == 0).cast("int64").max(), second=(_.which == 1).cast("int64").max()
     )
-    counts = {}
+    counts: dict[str, Deferred] = {}
     for i, member in enumerate(members):
         both, same, none = member.names
         here = _.rule == i
@@ -135,13 +135,16 @@ class At:
     values: dict[str, str] = field(default_factory=dict)
 
     def known(self, item: InformationItem) -> Any:
+        """Whether there was a value by then."""
         return self.ledger.known(item.attribute) <= _.position
 
     def value(self, item: InformationItem) -> Any:
+        """The value last shown."""
         name = self.values.setdefault(item.attribute, f"ck_value_{len(self.values)}")
         return _[name]
 
     def done(self, activity: str) -> Any:
+        """Whether it had been done by then."""
         return self.ledger.first(activity) <= _.position
 
 
@@ -158,17 +161,17 @@ def conditions(setting: Setting, table: ir.Table, members: Sequence[Member]) -> 
     parts = [_condition(setting, table, member) for member in members]
     whole = parts[0]
     for part in parts[1:]:
-        whole = whole.outer_join(part, "case_id", rname="ck_right_{name}").mutate(
-            case_id=_.case_id.coalesce(_.ck_right_case_id)
-        ).drop("ck_right_case_id")
+        whole = (
+            whole.outer_join(part, "case_id", rname="ck_right_{name}")
+            .mutate(case_id=_.case_id.coalesce(_.ck_right_case_id))
+            .drop("ck_right_case_id")
+        )
     return whole
 
 
 def _condition(setting: Setting, table: ir.Table, member: Member) -> ir.Table:
     met, values = member.extra
-    done = setting.events.filter(
-        _.ck_does == setting.number(member.rule.activities[0])
-    )
+    done = setting.events.filter(_.ck_does == setting.number(member.rule.activities[0]))
     points = done.select("case_id", "position")
     if values:
         points = _with_values(setting, points, values)

@@ -38,7 +38,7 @@ def verdict_of(rule: Rule, ledger: Ledger) -> Verdict:
 
 
 def _int(count: Any) -> Any:
-    return count.cast("int64")
+    return count.cast("int32")
 
 
 def _stage(rule: Rule, ledger: Ledger) -> int:
@@ -93,7 +93,8 @@ def _stage_sla(rule: Rule, ledger: Ledger) -> Verdict:
     onward, ended = ledger.onward(s) < FAR, _.ck_ended >= ledger.entered(s)
     ended = ended & (_.ck_ended < FAR)
     until = ibis.least(
-        onward.ifelse(ledger.onward_at(s, clock), _LATE), ended.ifelse(ledger.ended_at(clock), _LATE)
+        onward.ifelse(ledger.onward_at(s, clock), _LATE),
+        ended.ifelse(ledger.ended_at(clock), _LATE),
     )
     there, left = ledger.visits(s), onward | ended
     stayed = left.ifelse(until, ledger.setting.ends[clock]) - entered
@@ -130,12 +131,15 @@ class Before:
     position: Any
 
     def known(self, item: InformationItem) -> Any:
+        """Whether there was a value by then."""
         return self.ledger.known(item.attribute) < self.position
 
     def value(self, item: InformationItem) -> Any:
+        """The value last shown."""
         return self.ledger.value_before(item.attribute, self.key, self.position)
 
     def done(self, activity: str) -> Any:
+        """Whether it had been done by then."""
         return self.ledger.first(activity) < self.position
 
 
@@ -210,9 +214,7 @@ def _precedence(rule: Rule, ledger: Ledger) -> Verdict:
     first, second = rule.activities
     done = _.ck_does == ledger.setting.number(second)
     n = ledger.count(("done", second), done)
-    early = ledger.count_beside(
-        ("early", first, second), done & (_.position < ledger.first(first))
-    )
+    early = ledger.count_beside(("early", first, second), done & (_.position < ledger.first(first)))
     return Verdict(n, early, _none())
 
 
@@ -251,7 +253,7 @@ def _condition(rule: Rule, ledger: Ledger) -> Verdict:
     return Verdict(*ledger.counts(sides.conditions, rule, sides.met_at(rule, ledger)))
 
 
-def _unknown(rule: Rule, ledger: Ledger) -> Verdict:
+def _unknown(_rule: Rule, ledger: Ledger) -> Verdict:
     """Activities nobody specified; recording a loss is left out of a draft on purpose."""
     strange = (_.ck_does < 0) & (_.decides != "lost")
     return Verdict(_every(), ledger.count("unknown", strange) > 0, _none())
@@ -286,4 +288,3 @@ _KINDS: dict[Kind, Callable[[Rule, Ledger], Verdict]] = {
     "condition": _condition,
     "unknown_activity": _unknown,
 }
-
