@@ -120,3 +120,15 @@ def _traces(walks: Iterable[Sequence[str]]) -> Any:
     from pm4py.objects.log.obj import Event, EventLog, Trace
 
     return EventLog([Trace([Event({"concept:name": name}) for name in walk]) for walk in walks])
+
+
+def declare_violations(
+    frame: pd.DataFrame, template: str, activities: tuple[str, str] | str
+) -> set[str]:
+    """The cases of a formatted frame that break one Declare constraint, as pm4py sees it."""
+    from pm4py.algo.conformance.declare import algorithm as declare
+
+    model = {template: {activities: {"support": 1.0, "confidence": 1.0}}}
+    told = declare.apply(frame, model)
+    cases = frame["case:concept:name"].drop_duplicates()
+    return {case for case, trace in zip(cases, told, strict=True) if trace["deviations"]}

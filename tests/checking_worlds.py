@@ -20,15 +20,15 @@ from tests.logs import at
 
 WHY = Provenance(method="test")
 MARKETING, SALES, FINANCE = "市场部", "销售部", "财务部"
-STEPS = ("表单", "分配", "回访", "调研", "演示", "批折扣", "盖章", "签订合同")
+STEPS = ("提交表单", "分配线索", "首次联系", "需求调研", "产品演示", "折扣审批", "合同盖章", "签订合同")
 CRITERIA = (
     "预算 >= 50",
-    '"调研" in done and 预算 != null',
+    '"需求调研" in done and 预算 != null',
     'not(等级 = "C")',
     '等级 in ("A", "B") or 预算 in [100..200)',
     "同意 = true",
     '日期 >= "2025-02-01"',
-    '预算 != 50 and not("盖章" in done)',
+    '预算 != 50 and not("合同盖章" in done)',
     '等级 = 50 or 预算 < 10',
 )
 
@@ -57,9 +57,9 @@ def full_spec(criteria=CRITERIA, **changed) -> TargetSpec:
         id="interest", name=words("兴趣"), definition=words("d"), sla=Span(20, "h"),
         exit=tuple(gate(f"c{i}", when) for i, when in enumerate(criteria[::2])),
         activities=(
-            step("form", "表单", sla=None),
-            step("assign", "分配", sla=Span(4, "h"), department=MARKETING),
-            step("call", "回访", required=False, repeatable=True, sla=Span(8, "h")),
+            step("form", "提交表单", sla=None),
+            step("assign", "分配线索", sla=Span(4, "h"), department=MARKETING),
+            step("call", "首次联系", required=False, repeatable=True, sla=Span(8, "h")),
         ),
         handovers=(handover("h1", MARKETING, SALES, "预算", "等级", within=Span(5, "h")),),
     )  # fmt: skip
@@ -68,15 +68,15 @@ def full_spec(criteria=CRITERIA, **changed) -> TargetSpec:
         entry=interest.exit[:1],
         exit=tuple(gate(f"d{i}", when) for i, when in enumerate(criteria[1::2])),
         activities=(
-            step("survey", "调研", sla=Span(6, "h"), department=SALES),
-            step("demo", "演示", required=False),
+            step("survey", "需求调研", sla=Span(6, "h"), department=SALES),
+            step("demo", "产品演示", required=False),
         ),
         handovers=(handover("h2", SALES, FINANCE, "预算"),),
     )  # fmt: skip
     purchase = Stage(
         id="purchase", name=words("购买"), definition=words("d"),
         activities=(
-            step("discount", "批折扣", required=False), step("seal", "盖章", required=False),
+            step("discount", "折扣审批", required=False), step("seal", "合同盖章", required=False),
             step("contract", "签订合同", outcome="won", sla=Span(12, "h")),
         ),
     )  # fmt: skip
@@ -108,7 +108,7 @@ def full_spec(criteria=CRITERIA, **changed) -> TargetSpec:
             rule("f", "four_eyes", "discount", "seal"),
             rule("f2", "four_eyes", "form", "assign"),
             rule("w", "condition", "discount", when="预算 > 60"),
-            rule("w2", "condition", "seal", when='"批折扣" in done or 等级 = "A"'),
+            rule("w2", "condition", "seal", when='"折扣审批" in done or 等级 = "A"'),
         ),
     }  # fmt: skip
     return TargetSpec(**(parts | changed))
@@ -134,23 +134,23 @@ def planted_spec() -> TargetSpec:
         id="interest", name=words("兴趣"), definition=words("d"), sla=Span(10, "h"),
         exit=(gate("c0", "预算 >= 50"), gate("c1", '等级 in ("A", "B")')),
         activities=(
-            step("form", "表单"), step("web", "官网", required=False),
+            step("form", "提交表单"), step("web", "官网", required=False),
             step("fair", "展会", required=False),
-            step("assign", "分配", sla=Span(4, "h"), department=MARKETING),
-            step("call", "回访", required=False, sla=Span(8, "h")),
+            step("assign", "分配线索", sla=Span(4, "h"), department=MARKETING),
+            step("call", "首次联系", required=False, sla=Span(8, "h")),
         ),
         handovers=(handover("h1", MARKETING, SALES, "预算", within=Span(5, "h")),),
     )  # fmt: skip
     evaluation = Stage(
         id="evaluation", name=words("评估"), definition=words("d"),
         exit=(gate("d0", "同意 = true"),),
-        activities=(step("survey", "调研", sla=Span(6, "h")), step("demo", "演示", required=False)),
+        activities=(step("survey", "需求调研", sla=Span(6, "h")), step("demo", "产品演示", required=False)),
         handovers=(handover("h2", SALES, FINANCE, "预算"),),
     )  # fmt: skip
     purchase = Stage(
         id="purchase", name=words("购买"), definition=words("d"), entry=(gate("p0", "日期 != null"),),
         activities=(
-            step("discount", "批折扣", required=False), step("seal", "盖章", required=False),
+            step("discount", "折扣审批", required=False), step("seal", "合同盖章", required=False),
             step("back", "退回", required=False),
             step("contract", "签订合同", outcome="won", sla=Span(12, "h")),
         ),
@@ -172,13 +172,13 @@ class Steps:
 
     def __init__(self) -> None:
         self.steps = [
-            self.made("表单", MARKETING, "r1", 预算="80", 等级="A"),
-            self.made("分配", MARKETING, "r1"),
-            self.made("回访", SALES, "r2", 预算="80"),
-            self.made("调研", SALES, "r2", 同意="true", 日期="2025-02-01"),
-            self.made("演示", SALES, "r2", 同意="true"),
-            self.made("批折扣", FINANCE, "r3", 预算="80"),
-            self.made("盖章", FINANCE, "r4", 预算="80"),
+            self.made("提交表单", MARKETING, "r1", 预算="80", 等级="A"),
+            self.made("分配线索", MARKETING, "r1"),
+            self.made("首次联系", SALES, "r2", 预算="80"),
+            self.made("需求调研", SALES, "r2", 同意="true", 日期="2025-02-01"),
+            self.made("产品演示", SALES, "r2", 同意="true"),
+            self.made("折扣审批", FINANCE, "r3", 预算="80"),
+            self.made("合同盖章", FINANCE, "r4", 预算="80"),
             self.made("签订合同", FINANCE, "r4"),
         ]
 
@@ -207,38 +207,38 @@ class Steps:
         self.steps.insert(3, contract)
 
     def web_and_fair(self):
-        self.insert("回访", "官网", MARKETING)
-        self.insert("回访", "展会", MARKETING)
+        self.insert("首次联系", "官网", MARKETING)
+        self.insert("首次联系", "展会", MARKETING)
 
     def small_budget(self):
-        self["表单"]["预算"] = self["回访"]["预算"] = "40"
+        self["提交表单"]["预算"] = self["首次联系"]["预算"] = "40"
 
     def small_at_discount(self):
-        self["批折扣"]["预算"] = "55"
+        self["折扣审批"]["预算"] = "55"
 
 
 PLANTS = {
-    "missing": (lambda c: c.drop("调研"), {"required:survey", "entry:p0"}),
+    "missing": (lambda c: c.drop("需求调研"), {"required:survey", "entry:p0"}),
     "early": (lambda c: c.sign_early(), {"order:survey>contract", "entry:p0"}),
-    "late": (lambda c: c.late(分配=5), {"sla:assign"}),
-    "stays": (lambda c: c.late(分配=3, 回访=4, 调研=5), {"stage_sla:interest"}),
+    "late": (lambda c: c.late(分配线索=5), {"sla:assign"}),
+    "stays": (lambda c: c.late(分配线索=3, 首次联系=4, 需求调研=5), {"stage_sla:interest"}),
     "too_small": (lambda c: c.small_budget(), {"exit:c0", "gate:interest"}),
-    "no_grade": (lambda c: c["表单"].update(等级=None), {"exit:c1", "gate:interest"}),
-    "refused": (lambda c: [c[a].update(同意="false") for a in ("调研", "演示")], {"exit:d0"}),
-    "no_date": (lambda c: c["调研"].update(日期=None), {"entry:p0"}),
-    "lost_item": (lambda c: c["回访"].update(预算=None), {"handover:h1:预算"}),
-    "slow_handover": (lambda c: c.late(回访=6), {"handover_within:h1"}),
-    "no_demo": (lambda c: c.drop("演示"), {"constraint:e"}),
+    "no_grade": (lambda c: c["提交表单"].update(等级=None), {"exit:c1", "gate:interest"}),
+    "refused": (lambda c: [c[a].update(同意="false") for a in ("需求调研", "产品演示")], {"exit:d0"}),
+    "no_date": (lambda c: c["需求调研"].update(日期=None), {"entry:p0"}),
+    "lost_item": (lambda c: c["首次联系"].update(预算=None), {"handover:h1:预算"}),
+    "slow_handover": (lambda c: c.late(首次联系=6), {"handover_within:h1"}),
+    "no_demo": (lambda c: c.drop("产品演示"), {"constraint:e"}),
     "sent_back": (lambda c: c.insert("签订合同", "退回", FINANCE), {"constraint:a"}),
-    "two_calls": (lambda c: c.insert("调研", "回访", SALES), {"constraint:o"}),
-    "unasked": (lambda c: c.drop("批折扣"), {"constraint:p"}),
-    "unsealed": (lambda c: c.drop("盖章"), {"constraint:r"}),
-    "sealed_late": (lambda c: c.late(盖章=11), {"constraint:r"}),
-    "interrupted": (lambda c: c.insert("分配", "官网", MARKETING), {"constraint:ch"}),
+    "two_calls": (lambda c: c.insert("需求调研", "首次联系", SALES), {"constraint:o"}),
+    "unasked": (lambda c: c.drop("折扣审批"), {"constraint:p"}),
+    "unsealed": (lambda c: c.drop("合同盖章"), {"constraint:r"}),
+    "sealed_late": (lambda c: c.late(合同盖章=11), {"constraint:r"}),
+    "interrupted": (lambda c: c.insert("分配线索", "官网", MARKETING), {"constraint:ch"}),
     "both": (lambda c: c.web_and_fair(), {"constraint:n"}),
-    "same_eyes": (lambda c: c["盖章"].update(resource="r3"), {"constraint:f"}),
+    "same_eyes": (lambda c: c["合同盖章"].update(resource="r3"), {"constraint:f"}),
     "unfounded": (lambda c: c.small_at_discount(), {"constraint:w"}),
-    "chat": (lambda c: c.insert("调研", "闲聊", SALES), {"unknown"}),
+    "chat": (lambda c: c.insert("需求调研", "闲聊", SALES), {"unknown"}),
 }
 """What is done to a conforming case, and the rules it then breaks."""
 

@@ -163,6 +163,6 @@ def test_a_specification_of_the_conforming_half_holds_there_and_tells_what_the_o
     ids = {a.event: a.id for a in drafted.activities}
     assert other.verdict == "broken"
     assert other.fitness.alignment < 1.0
-    for plant, activity in (("missing", "调研"), ("no_demo", "演示")):
+    for plant, activity in (("missing", "需求调研"), ("no_demo", "产品演示")):
         expected = [f"b{n:02}" for n, p in enumerate(plants) if p == plant]
         assert violating(other, f"required:{ids[activity]}") == expected
