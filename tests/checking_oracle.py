@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -147,23 +148,20 @@ def raw(id, case, before):
     return (shown[-1] if shown else None), item.type
 
 
+READ = {
+    "string": str,
+    "number": float,
+    "date": datetime.date.fromisoformat,
+    "boolean": {"true": True, "是": True, "false": False, "否": False}.get,
+}
+
+
 def value_of(id, case, before):
     value, kind = raw(id, case, before)
-    if value is None:
+    try:
+        return None if value is None else READ[kind](value)
+    except ValueError:
         return None
-    if kind == "number":
-        try:
-            return float(value)
-        except ValueError:
-            return None
-    if kind == "date":
-        try:
-            return datetime.date.fromisoformat(value)
-        except ValueError:
-            return None
-    if kind == "boolean":
-        return {"true": True, "是": True, "false": False, "否": False}.get(value)
-    return value
 
 
 def compared(operator, left, right, case, before):
@@ -292,7 +290,7 @@ def passings(rule, case):
     source, target = rule.departments
     return [
         (i, j)
-        for i, j in zip(work, work[1:], strict=False)
+        for i, j in itertools.pairwise(work)
         if (case.rows[i]["department"], case.rows[j]["department"]) == (source, target)
     ]
 

@@ -20,7 +20,16 @@ from tests.logs import at
 
 WHY = Provenance(method="test")
 MARKETING, SALES, FINANCE = "市场部", "销售部", "财务部"
-STEPS = ("提交表单", "分配线索", "首次联系", "需求调研", "产品演示", "折扣审批", "合同盖章", "签订合同")
+STEPS = (
+    "提交表单",
+    "分配线索",
+    "首次联系",
+    "需求调研",
+    "产品演示",
+    "折扣审批",
+    "合同盖章",
+    "签订合同",
+)
 CRITERIA = (
     "预算 >= 50",
     '"需求调研" in done and 预算 != null',
@@ -29,7 +38,7 @@ CRITERIA = (
     "同意 = true",
     '日期 >= "2025-02-01"',
     '预算 != 50 and not("合同盖章" in done)',
-    '等级 = 50 or 预算 < 10',
+    "等级 = 50 or 预算 < 10",
 )
 
 
@@ -144,7 +153,9 @@ def planted_spec() -> TargetSpec:
     evaluation = Stage(
         id="evaluation", name=words("评估"), definition=words("d"),
         exit=(gate("d0", "同意 = true"),),
-        activities=(step("survey", "需求调研", sla=Span(6, "h")), step("demo", "产品演示", required=False)),
+        activities=(
+            step("survey", "需求调研", sla=Span(6, "h")), step("demo", "产品演示", required=False),
+        ),
         handovers=(handover("h2", SALES, FINANCE, "预算"),),
     )  # fmt: skip
     purchase = Stage(
@@ -224,7 +235,10 @@ PLANTS = {
     "stays": (lambda c: c.late(分配线索=3, 首次联系=4, 需求调研=5), {"stage_sla:interest"}),
     "too_small": (lambda c: c.small_budget(), {"exit:c0", "gate:interest"}),
     "no_grade": (lambda c: c["提交表单"].update(等级=None), {"exit:c1", "gate:interest"}),
-    "refused": (lambda c: [c[a].update(同意="false") for a in ("需求调研", "产品演示")], {"exit:d0"}),
+    "refused": (
+        lambda c: [c[a].update(同意="false") for a in ("需求调研", "产品演示")],
+        {"exit:d0"},
+    ),
     "no_date": (lambda c: c["需求调研"].update(日期=None), {"entry:p0"}),
     "lost_item": (lambda c: c["首次联系"].update(预算=None), {"handover:h1:预算"}),
     "slow_handover": (lambda c: c.late(首次联系=6), {"handover_within:h1"}),

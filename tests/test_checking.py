@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 import functools
-import json
 import random
 
 import pytest
@@ -12,9 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from journeylib import engine as engines
-from journeylib.checking import backtest, check, compare, rules_of
-from journeylib.documents.markdown import to_markdown
-from journeylib.errors import UsageError
+from journeylib.checking import check, rules_of
 from journeylib.mining import mine
 from journeylib.spec import specify
 from tests.checking_oracle import World
@@ -28,8 +24,7 @@ from tests.checking_worlds import (
     full_spec,
     planted_spec,
 )
-from tests.logs import START, at, log_of
-from tests.spec_fixtures import crm_journey
+from tests.logs import at, log_of
 
 NAMES = (*STEPS, "输单", "闲聊")
 COLUMNS = ("outcome", "department", "resource", "actor", "预算", "等级", "同意", "日期")
@@ -59,7 +54,9 @@ def rows_of(told, *, decided=True):
         for step in steps:
             clock += step["wait"] + 0.001
             row = {name: step.get(name) for name in COLUMNS} | {"outcome": outcome}
-            rows.append(row | {"case_id": f"c{n}", "activity": step["activity"], "timestamp": at(clock)})
+            rows.append(
+                row | {"case_id": f"c{n}", "activity": step["activity"], "timestamp": at(clock)}
+            )
     if not decided:
         for row in rows:
             del row["outcome"]
@@ -108,7 +105,9 @@ def test_every_rule_counts_as_the_oracle_does(told):
 @given(st.lists(cases, min_size=3, max_size=30))
 def test_without_outcomes_every_case_counts_as_finished(told):
     """Where no activity of the log decides anything either."""
-    kept = [([s for s in steps if s["activity"] not in ("签订合同", "输单")], o) for steps, o in told]
+    kept = [
+        ([s for s in steps if s["activity"] not in ("签订合同", "输单")], o) for steps, o in told
+    ]
     rows = rows_of([(steps, outcome) for steps, outcome in kept if steps], decided=False)
     if not rows:
         return

@@ -56,7 +56,14 @@ def test_exit_codes_and_files(journey, files):
         assert rule["activated"] == rule["fulfilled"] + rule["violated"] + rule["pending"]
         assert len(rule["cases"]) <= 20
     code, _, _ = journey(
-        "check", files / "spec.json", files / "bad.csv", "--variants", 0, "--tolerance", 1, "--quiet"
+        "check",
+        files / "spec.json",
+        files / "bad.csv",
+        "--variants",
+        0,
+        "--tolerance",
+        1,
+        "--quiet",
     )
     assert code == 0
 

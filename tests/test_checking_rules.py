@@ -57,7 +57,12 @@ def test_an_open_case_is_pending_until_its_time_is_over():
         constraints=(rule("r", "response", "form", "survey", within=Span(4, "h")),
                      rule("e", "existence", "survey"))
     )  # fmt: skip
-    asked = {"case_id": "a", "activity": "提交表单", "timestamp": moment("2025-01-06 12:00"), "outcome": None}
+    asked = {
+        "case_id": "a",
+        "activity": "提交表单",
+        "timestamp": moment("2025-01-06 12:00"),
+        "outcome": None,
+    }
     other = {"case_id": "b", "activity": "分配线索", "outcome": "won"}
     early, late = (
         told([asked, other | {"timestamp": moment(f"2025-01-06 {hour}:00")}], spec)
@@ -70,7 +75,12 @@ def test_an_open_case_is_pending_until_its_time_is_over():
 
 def test_a_required_step_that_is_overdue_now_counts_as_late():
     """Assigning is due four hours after the form: nobody did, and the day is over."""
-    form = {"case_id": "a", "activity": "提交表单", "timestamp": moment("2025-01-06 09:00"), "outcome": None}
+    form = {
+        "case_id": "a",
+        "activity": "提交表单",
+        "timestamp": moment("2025-01-06 09:00"),
+        "outcome": None,
+    }
     end = {"case_id": "b", "activity": "闲聊", "outcome": "won"}
     early, late = (
         told([form, end | {"timestamp": moment(f"2025-01-06 {hour}:00")}], full_spec())
@@ -83,7 +93,11 @@ def test_a_required_step_that_is_overdue_now_counts_as_late():
 def test_a_limit_in_working_time_rests_over_the_weekend():
     spec = full_spec(constraints=())
     stage = spec.stages[0]
-    acts = (stage.activities[0], step("assign", "分配线索", sla=Span.parse("4h working")), *stage.activities[2:])
+    acts = (
+        stage.activities[0],
+        step("assign", "分配线索", sla=Span.parse("4h working")),
+        *stage.activities[2:],
+    )
     spec = full_spec(
         stages=(stage.model_copy(update={"activities": acts}), *spec.stages[1:]), constraints=()
     )
@@ -199,6 +213,19 @@ def test_what_changed_since_last_time():
         compare({}, bad)
     for lang in LANGS:
         assert "100.0% → 50.0%" in to_markdown(bad.document(lang, changes))
+
+
+def test_what_is_pending_could_still_go_the_other_way():
+    """Shorter observation: the quick cases are decided, the slow ones are not yet."""
+    good = told([r for n in range(40) for r in case_rows(f"c{n}", n)], planted_spec()).to_dict()
+    [rule] = [r for r in good["rules"] if r["id"] == "sla:assign"]
+    before = {"schema": "check/1", "rules": [rule | {"fulfilled": 30, "violated": 10}]}
+    after = {"schema": "check/1", "rules": [rule | {"fulfilled": 40, "violated": 0, "pending": 0}]}
+    [change] = compare(before, after).changes
+    assert change.direction == "better"
+    after["rules"][0]["pending"] = 15
+    [change] = compare(before, after).changes
+    assert change.ci_low > 0 > change.sure_low and change.direction == "unclear"
 
 
 def test_the_document_and_the_json_say_the_same():

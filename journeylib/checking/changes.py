@@ -18,7 +18,9 @@ Direction = Literal["better", "worse", "unclear"]
 class Change:
     """A rule then and now: the difference of its rates, with Newcombe's 95 % interval.
 
-    It is ``better`` or ``worse`` only where the interval leaves 0 out.
+    It is ``better`` or ``worse`` only where the interval leaves 0 out, also if everything that is
+    still pending turned out against it (`sure_low`, `sure_high`): what is decided soon after the start
+    is decided in time, so a log that was observed for less time looks better than it is.
     """
 
     rule: str
@@ -30,13 +32,15 @@ class Change:
     difference: float
     ci_low: float
     ci_high: float
+    sure_low: float
+    sure_high: float
 
     @property
     def direction(self) -> Direction:
         """Which way it went, as far as can be told."""
-        if self.ci_low > 0:
+        if min(self.ci_low, self.sure_low) > 0:
             return "better"
-        return "worse" if self.ci_high < 0 else "unclear"
+        return "worse" if max(self.ci_high, self.sure_high) < 0 else "unclear"
 
     def to_dict(self) -> dict[str, Any]:
         """The change as plain data."""
@@ -105,13 +109,17 @@ def _decided(rule: Mapping[str, Any]) -> int:
     return int(rule["fulfilled"] or 0) + int(rule["violated"] or 0)
 
 
-def _cell(rule: Mapping[str, Any]) -> Cell:
-    kept = float(rule["fulfilled"])
-    return Cell(_decided(rule), kept, kept)
+def _cell(rule: Mapping[str, Any], kept: int = 0, broken: int = 0) -> Cell:
+    """The decided activations, and those pending as if they were `kept` or `broken`."""
+    fulfilled = float(rule["fulfilled"] + kept)
+    return Cell(_decided(rule) + kept + broken, fulfilled, fulfilled)
 
 
 def _change(then: Mapping[str, Any], now: Mapping[str, Any]) -> Change:
     gap, low, high = difference(Pair(_cell(now), _cell(then)))
+    waiting, waited = int(now["pending"] or 0), int(then["pending"] or 0)
+    _gap, least, _high = difference(Pair(_cell(now, broken=waiting), _cell(then, kept=waited)))
+    _gap, _low, most = difference(Pair(_cell(now, kept=waiting), _cell(then, broken=waited)))
     n, m = _decided(then), _decided(now)
     return Change(
         rule=str(now["id"]),
@@ -123,4 +131,6 @@ def _change(then: Mapping[str, Any], now: Mapping[str, Any]) -> Change:
         difference=gap,
         ci_low=low,
         ci_high=high,
+        sure_low=least,
+        sure_high=most,
     )

@@ -63,8 +63,8 @@ def responses(setting: Setting, _table: ir.Table, members: Sequence[Member]) -> 
 
 def _asked(setting: Setting, rules: Sequence[Rule]) -> ir.Table:
     """One row per rule and event that asks: was it ``kept``, may it still be (``waiting``)?"""
-    e = setting.events
-    ends = setting.ends
+    ends, worktime = setting.ends, ["worked"] if works(setting.events) else []
+    e = setting.events.select("case_id", "position", "ck_does", "at", *worktime)
     cells = [(i, rule, k) for i, rule in enumerate(rules) for k in (0, 1)]
     clocks = [rule.within.clock if rule.within else Clock.CALENDAR for rule in rules]
     lookup = setting.journey.log.engine.lookup(
@@ -78,7 +78,7 @@ def _asked(setting: Setting, rules: Sequence[Rule]) -> ir.Table:
         }
     )
     told = e.join(lookup, e.ck_does == lookup.doing)
-    worked = told.worked if works(e) else told.at
+    worked = told.worked if worktime else told.at
     told = told.select(
         "case_id", "position", "rule", "asks", "most", "over",
         moment=(told.worktime == 1).ifelse(worked, told.at),
@@ -99,7 +99,7 @@ def _asked(setting: Setting, rules: Sequence[Rule]) -> ir.Table:
 
 def same_resource(setting: Setting, _table: ir.Table, members: Sequence[Member]) -> ir.Table:
     """Per rule: are both activities done by somebody known, by how many people both, and 0."""
-    e = setting.events.filter(_.resource.notnull())
+    e = setting.events.filter(_.resource.notnull()).select("case_id", "resource", "ck_does")
     cells = [(i, member.rule, k) for i, member in enumerate(members) for k in (0, 1)]
     lookup = setting.journey.log.engine.lookup(
         {
