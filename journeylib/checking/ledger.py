@@ -106,7 +106,7 @@ class Setting:
     @cached_property
     def ends(self) -> Mapping[Clock, int]:
         """The end of observation on each clock the journey has (µs)."""
-        e = self.events
+        e = self.journey.event_table
         clocks = [Clock.CALENDAR, *([Clock.WORKING] if works(e) else [])]
         row = self.journey.log.engine.row(
             e.aggregate(**{clock.value: moment_of(e, clock).max() for clock in clocks})

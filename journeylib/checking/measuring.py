@@ -74,6 +74,8 @@ def check(
 def _notes(setting: Setting) -> Iterator[Text]:
     if not setting.decided:
         yield say("check.note_undecided")
+    if setting.journey.log.has("lifecycle"):
+        yield say("check.note_lifecycle")
     for note in (*setting.journey.log.quality, *setting.journey.notes):
         yield note.text
 
