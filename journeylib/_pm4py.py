@@ -5,7 +5,10 @@ pm4py receives ordered events or aggregates; what it gives back is turned into o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -57,3 +60,73 @@ def declare_deviations(
 
     found = pm4py.conformance_declare(frame, dict(model))
     return [[(name, activities) for name, activities in case["deviations"]] for case in found]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Which activities may begin, follow each other directly, and end."""
+
+    starts: tuple[str, ...]
+    steps: tuple[tuple[str, str], ...]
+    ends: tuple[str, ...]
+
+
+def flow_net(flow: Flow, *, to_the_end: bool) -> tuple[Any, Any, Any]:
+    """A flow as a Petri net with its initial and final marking.
+
+    One transition per activity, so that replay has no choice between equal names; silent ones are the
+    steps between. Unless it must go `to_the_end`, a case may stop after any activity.
+    """
+    from pm4py.objects.petri_net.obj import Marking, PetriNet
+    from pm4py.objects.petri_net.utils.petri_utils import add_arc_from_to
+
+    net, source, sink = PetriNet("flow"), PetriNet.Place("source"), PetriNet.Place("sink")
+    names = sorted({*flow.starts, *flow.ends, *(name for step in flow.steps for name in step)})
+    before = {name: PetriNet.Place(f"before {n}") for n, name in enumerate(names)}
+    after = {name: PetriNet.Place(f"after {n}") for n, name in enumerate(names)}
+    net.places.update((source, sink, *before.values(), *after.values()))
+    arcs = [(name, before[name], after[name]) for name in names]
+    silent = [(source, before[name]) for name in flow.starts]
+    silent += [(after[a], before[b]) for a, b in flow.steps]
+    silent += [(after[name], sink) for name in (flow.ends if to_the_end else names)]
+    for n, (label, start, end) in enumerate([*arcs, *((None, *pair) for pair in silent)]):
+        transition = PetriNet.Transition(f"t{n}", label)
+        net.transitions.add(transition)
+        add_arc_from_to(start, transition, net)
+        add_arc_from_to(transition, end, net)
+    return net, Marking({source: 1}), Marking({sink: 1})
+
+
+def fitness(
+    flow: Flow, walks: Sequence[tuple[tuple[str, ...], bool]], *, aligned: int, seconds: float
+) -> tuple[list[float], list[float]] | None:
+    """Token-replay fitness of each walk and alignment fitness of the first `aligned`.
+
+    A walk is its activities and whether it must go to the end. None when `seconds` were not enough.
+    """
+    from pm4py.algo.conformance.alignments.petri_net import algorithm as alignments
+    from pm4py.algo.conformance.tokenreplay import algorithm as replay
+
+    deadline = time.monotonic() + seconds
+    quiet = {"show_progress_bar": False}
+    nets = {whole: flow_net(flow, to_the_end=whole) for whole in (False, True)}
+    replayed = [0.0] * len(walks)
+    for whole, net in nets.items():
+        places = [n for n, (_activities, finished) in enumerate(walks) if finished == whole]
+        traces = _traces(walks[n][0] for n in places)
+        told = replay.apply(traces, *net, parameters=quiet) if places else []
+        for n, found in zip(places, told, strict=True):
+            replayed[n] = float(found["trace_fitness"])
+    costs = []
+    for activities, whole in walks[:aligned]:
+        if time.monotonic() > deadline:
+            return None
+        [trace] = _traces([activities])
+        costs.append(float(alignments.apply(trace, *nets[whole], parameters=quiet)["fitness"]))
+    return replayed, costs
+
+
+def _traces(walks: Iterable[Sequence[str]]) -> Any:
+    from pm4py.objects.log.obj import Event, EventLog, Trace
+
+    return EventLog([Trace([Event({"concept:name": name}) for name in walk]) for walk in walks])
