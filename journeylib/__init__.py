@@ -1,7 +1,7 @@
 """journeylib: how customers really travel, where it breaks, and how it shall be.
 
-Nouns ``EventLog Journey Findings TargetSpec``, verbs ``read_log mine diagnose specify draw
-export``.
+Nouns ``EventLog Journey Findings TargetSpec Conformance``, verbs ``read_log mine diagnose specify
+check draw export``, and for what was edited elsewhere ``read_spec``.
 
 >>> import journeylib as jl
 >>> jl.mine.__module__
@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING
 from journeylib.errors import JourneyError
 
 if TYPE_CHECKING:
+    from journeylib.checking import Conformance, check
     from journeylib.drawing import draw
     from journeylib.exporting import export
     from journeylib.findings import Findings, diagnose
+    from journeylib.importing import read_spec
     from journeylib.journey import Journey
     from journeylib.log import EventLog
     from journeylib.mining import mine
@@ -30,29 +32,35 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Conformance",
     "EventLog",
     "Findings",
     "Journey",
     "JourneyError",
     "TargetSpec",
+    "check",
     "diagnose",
     "draw",
     "export",
     "mine",
     "read_log",
+    "read_spec",
     "specify",
 ]
 
 _HOMES = {
+    "Conformance": "checking",
     "EventLog": "log",
     "Findings": "findings",
     "Journey": "journey",
     "TargetSpec": "spec",
+    "check": "checking",
     "diagnose": "findings",
     "draw": "drawing",
     "export": "exporting",
     "mine": "mining",
     "read_log": "reading",
+    "read_spec": "importing",
     "specify": "spec",
 }
 

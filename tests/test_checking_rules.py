@@ -153,7 +153,9 @@ def test_declare_templates_agree_with_pm4py(ours, theirs):
     key = (names[0], names[1]) if two else names[1]
     frame = log.to_pm4py()
     cases = frame["case:concept:name"].drop_duplicates()
-    deviations = _pm4py.declare_deviations(frame, {theirs: {key: {"support": 1.0, "confidence": 1.0}}})
+    deviations = _pm4py.declare_deviations(
+        frame, {theirs: {key: {"support": 1.0, "confidence": 1.0}}}
+    )
     expected = {case for case, broken in zip(cases, deviations, strict=True) if broken}
     found = [row.case_id for row in log.engine.rows(conformance.cases("constraint:k"))]
     assert set(found) == expected

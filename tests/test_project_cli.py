@@ -4,9 +4,8 @@ import csv
 import json
 
 import pytest
-from cyclopts import App
 
-from journeylib.cli import project
+from journeylib.cli.commands import app
 from journeylib.errors import InputError
 from tests.spec_fixtures import COLUMNS, crm_rows
 
@@ -21,8 +20,6 @@ def log(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def commands():
-    app = App(name="journey", result_action="return_value")
-    project.register(app)
     return lambda *arguments: app(list(map(str, arguments)), exit_on_error=False, print_error=False)
 
 

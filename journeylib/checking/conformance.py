@@ -136,13 +136,12 @@ class Conformance:
             "rules": [counted.to_dict() for counted in self.rules],
             "stages": [plain(count) for count in self.stages],
             "deviations": self.deviations.to_dict(),
-            "fitness": self.fitness.to_dict(),
-            "verdict": {
-                "result": self.verdict,
-                "broken": [counted.rule.id for counted in self.broken],
-                "measured": len(self.rules) - len(self.unmeasured),
-                "unmeasured": len(self.unmeasured),
-            },
+            "fitness": self.fitness.value,
+            "fitness_detail": self.fitness.to_dict(),
+            "verdict": self.verdict,
+            "broken": [counted.rule.id for counted in self.broken],
+            "measured": len(self.rules) - len(self.unmeasured),
+            "unmeasured": len(self.unmeasured),
             "notes": [note.to_dict() for note in self.notes],
         }
 

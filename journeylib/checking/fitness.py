@@ -37,8 +37,14 @@ class Fitness:
     of: int = 0
     reason: Text | None = None
 
-    def to_dict(self) -> dict[str, Any] | None:
-        """The ``fitness`` object of ``check.json``."""
+    @property
+    def value(self) -> float | None:
+        """By alignments where all the walks were aligned, else by replay."""
+        whole = self.alignment is not None and self.aligned == self.variants
+        return _rounded(self.alignment if whole else self.replay)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The ``fitness_detail`` of ``check.json``."""
         fields = {
             "replay": _rounded(self.replay),
             "alignment": _rounded(self.alignment),

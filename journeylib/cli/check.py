@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 import journeylib as jl
-from journeylib.cli.commands import Log, Out, app
+from journeylib.cli.commands import Log, Out, Spec, app, opened
 from journeylib.cli.delivery import delivery, json_text, write_json
 from journeylib.cli.options import Reading, Showing
 from journeylib.cli.study import Study
@@ -26,7 +26,7 @@ KEPT, BROKEN = 0, 1
 
 @app.command
 def check(
-    spec: Annotated[Path, Parameter(help="The specification: a spec.json.")],
+    spec: Spec,
     log: Log,
     /,
     *,
@@ -48,7 +48,7 @@ def check(
     from journeylib.checking import check as checked
     from journeylib.checking import compare  # bring the engine; --help need not
 
-    target, before = opened(spec), earlier(since)
+    target, before = opened(spec, showing), earlier(since)
     study = Study(log, _by_lifecycle_of(target, reading), showing)
     journey = study.journey
     with study.step("check"):
@@ -57,15 +57,6 @@ def check(
     written = _deliver(told, changes, out, showing)
     _show(told, changes, written, showing)
     return BROKEN if told.verdict == "broken" else KEPT
-
-
-def opened(path: Path) -> jl.TargetSpec:
-    """The specification in a file; other kinds than JSON are read back as what we exported."""
-    if path.suffix.lower() != ".json":
-        raise InputError(
-            str(path), "is no spec.json.", "Write one with `journey specify LOG --out DIR`."
-        )
-    return jl.TargetSpec.from_json(_bytes(path))
 
 
 def earlier(path: Path | None) -> Mapping[str, Any] | None:

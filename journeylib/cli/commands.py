@@ -16,7 +16,7 @@ from journeylib.cli.delivery import delivery, json_text
 from journeylib.cli.doctor import examine
 from journeylib.cli.options import Reading, Showing
 from journeylib.cli.study import Study
-from journeylib.errors import InputError, UsageError
+from journeylib.errors import UsageError
 from journeylib.terms import plain, say, shipped_dir
 
 app = App(
@@ -29,6 +29,7 @@ app = App(
 )
 
 Log = Annotated[str, Parameter(help="Event log: CSV, XLSX, Parquet, XES (.gz), OCEL …")]
+Spec = Annotated[Path, Parameter(help="A specification: spec.json, an edited workbook or BPMN.")]
 Out = Annotated[Path | None, Parameter(help="Folder to write the files of this command into.")]
 OutOf = Annotated[Path, Parameter(help="Folder to write the files of this command into.")]
 
@@ -53,7 +54,7 @@ def run(
         repr(study.findings),
         *_ranked(study, at_most=7),
     )
-    _show(study, _named(written), shown, written)
+    show(study, _named(written), shown, written)
 
 
 @app.command
@@ -70,7 +71,7 @@ def read(
     study = Study(log, reading, showing)
     written = files.deliver(study, ("log.json",), out)
     shown = (repr(study.log), study.columns(), *_notes(study))
-    _show(study, files.log_dict(study.log), shown, written)
+    show(study, files.log_dict(study.log), shown, written)
 
 
 @app.command
@@ -80,7 +81,7 @@ def quality(
     """Show what was noticed about the data: ties, rejected rows, doubtful dates …"""
     study = Study(log, reading, showing)
     written = files.deliver(study, ("quality.json",), out)
-    _show(study, files.quality_dict(study.log), _notes(study), written)
+    show(study, files.quality_dict(study.log), _notes(study), written)
 
 
 @app.command
@@ -91,7 +92,7 @@ def mine(
     study = Study(log, reading, showing)
     written = files.deliver(study, ("journey.json",), out)
     shown = (repr(study.log), repr(study.journey))
-    _show(study, study.journey.to_dict(), shown, written)
+    show(study, study.journey.to_dict(), shown, written)
 
 
 @app.command
@@ -102,7 +103,7 @@ def diagnose(
     study = Study(log, reading, showing)
     written = files.deliver(study, ("findings.json",), out)
     shown = (repr(study.findings), *_ranked(study, at_most=20))
-    _show(study, study.findings.to_dict(), shown, written)
+    show(study, study.findings.to_dict(), shown, written)
 
 
 @app.command
@@ -144,7 +145,7 @@ def specify(
         raise UsageError("specify needs a LOG to start from, or --schema for the JSON Schema")
     study = Study(log, reading, showing)
     written = files.deliver(study, ("spec.json",), out)
-    _show(study, study.spec.to_dict(), (repr(study.spec),), written)
+    show(study, study.spec.to_dict(), (repr(study.spec),), written)
 
 
 @app.command
@@ -159,26 +160,26 @@ def draw(
     """Draw the journey map as SVG, PNG and HTML."""
     study = Study(log, reading, showing)
     written = files.deliver(study, files.PICTURES, out)
-    _show(study, _named(written), (repr(study.journey),), written)
+    show(study, _named(written), (repr(study.journey),), written)
 
 
 @app.command
 def export(
-    spec: Annotated[Path, Parameter(help="A spec.json.")],
+    spec: Spec,
     targets: Annotated[
-        list[Path], Parameter(help="Files to write: .json .md .bpmn .xlsx, told by suffix.")
+        list[Path], Parameter(help="Files to write, told by suffix: .docx .bpmn .dmn .xlsx …")
     ],
     /,
     *,
     showing: Showing = Showing(),
 ) -> None:
     """Turn a specification into documents that other software opens."""
-    opened = _opened(spec)
+    target_process = opened(spec, showing)
     for folder in sorted({target.parent for target in targets}):
         with delivery(folder) as scratch:
             for target in targets:
                 if target.parent == folder:
-                    jl.export(opened, scratch / target.name, lang=showing.lang)
+                    jl.export(target_process, scratch / target.name, lang=showing.lang)
     if showing.json:
         _print(json_text({"files": [str(target) for target in targets]}))
     else:
@@ -214,15 +215,17 @@ def lab(
     return subprocess.call([*command, *_QUIET_LAB])  # noqa: S603 - our own interpreter
 
 
-def _opened(path: Path) -> jl.TargetSpec:
-    try:
-        return jl.TargetSpec.from_json(path.read_bytes())
-    except OSError as problem:
-        reason = problem.strerror or type(problem).__name__
-        raise InputError(str(path), f"cannot be opened ({reason}).") from problem
+def opened(path: Path, showing: Showing) -> jl.TargetSpec:
+    """The specification in a file; what was found on reading an edited one is told."""
+    from journeylib.importing import imported
+
+    found = imported(path)
+    if not showing.json:
+        _tell(showing, *(f"  - {note.in_(showing.lang)}" for note in found.notes))
+    return found.spec
 
 
-def _show(
+def show(
     study: Study, data: Mapping[str, Any], shown: Sequence[str], written: Sequence[Path]
 ) -> None:
     """Print the JSON, or the summary and where the files are."""

@@ -43,6 +43,8 @@ WRITERS: dict[str, Writer] = {
     "journey.html": _drawn,
     "report.md": _report,
     "target.md": _exported,
+    "target.html": _exported,
+    "target.docx": _exported,
     "target.bpmn": _exported,
     "target.dmn": _exported,
     "target.xlsx": _exported,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from journeylib.cli.commands import Log, app
 from journeylib.cli.delivery import json_text
 from journeylib.cli.options import Reading, Showing
 from journeylib.cli.study import Study
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from journeylib.checking.whatif_interventions import Intervention
     from journeylib.documents import Document
 
-Log = Annotated[str, Parameter(help="Event log: CSV, XLSX, Parquet, XES (.gz), OCEL …")]
 Several = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
 
 
@@ -48,6 +48,7 @@ class Changes:
         return tuple(parsed(kind, text) for kind in kinds for text in getattr(self, kind))
 
 
+@app.command
 def goals(
     log: Log,
     /,
@@ -81,6 +82,7 @@ def goals(
     )
 
 
+@app.command
 def whatif(
     log: Log,
     /,

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Protocol
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
-from journeylib.cli.commands import Log, Out, _show
+from journeylib.cli.commands import Log, Out, app, show
 from journeylib.cli.delivery import delivery, write_json
 from journeylib.cli.options import Reading, Showing
 from journeylib.cli.study import Study
@@ -26,12 +26,7 @@ class _Noun(Protocol):
         """To read."""
 
 
-def register(app: App) -> None:
-    """Give `app` the commands of a project."""
-    app.command(readiness)
-    app.command(plan)
-
-
+@app.command
 def readiness(
     log: Log,
     /,
@@ -49,9 +44,10 @@ def readiness(
     study = Study(log, reading, showing)
     found = checked(study.journey, study.findings, study.spec, answers=answers)
     written = _deliver({"readiness": found}, out, showing.lang)
-    _show(study, found.to_dict(), (repr(found),), written)
+    show(study, found.to_dict(), (repr(found),), written)
 
 
+@app.command
 def plan(
     log: Log,
     /,
@@ -80,7 +76,7 @@ def plan(
     books = {"scorecard.xlsx": to_xlsx(card, showing.lang)}
     written = _deliver(nouns, out, showing.lang, books)
     data = {"schema": "plan/1"} | {name: noun.to_dict() for name, noun in nouns.items()}
-    _show(study, data, tuple(map(repr, nouns.values())), written)
+    show(study, data, tuple(map(repr, nouns.values())), written)
 
 
 def _deliver(
