@@ -79,7 +79,7 @@ def test_the_same_bytes_twice(journey, files):
     ("arguments", "word"),
     [
         (("nothing.json", "good.csv"), "nothing.json"),
-        (("good.csv", "good.csv"), "spec.json"),
+        (("good.csv", "good.csv"), ".json"),
         (("spec.json", "nothing.csv"), "nothing.csv"),
         (("spec.json", "good.csv", "--since", "spec.json"), "check/1"),
         (("spec.json", "good.csv", "--tolerance", "2"), "between 0 and 1"),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from journeylib.spec import feel
+from journeylib.spec.evidence import REQUIRED_FROM
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Activity, ConstraintKind, Criterion, Stage, span_text
 from journeylib.terms import Span, Text, say
@@ -89,11 +90,20 @@ def _required(stage: Stage, path: str) -> Iterator[Rule]:
 
 
 def _orders(spec: TargetSpec, stage: Stage, s: int) -> Iterator[Rule]:
-    """Each required activity after the required one before it, within the stage or across."""
+    """Each required activity after the required one before it, within the stage or across.
+
+    A diagram has to draw some order; it becomes a rule where people set it, or where at least as many
+    of the model cases keep it as would make an activity required.
+    """
     required = [a for a in spec.activities if a.required]
+    loose = {
+        (t.source, t.target)
+        for t in spec.transitions
+        if t.why.unit == "share" and (t.why.estimate or 0.0) < REQUIRED_FROM
+    }
     places = {a.id: f"$.stages[{s}].activities[{i}]" for i, a in enumerate(stage.activities)}
     for a, b in itertools.pairwise(required):
-        if b.id in places:
+        if b.id in places and (a.id, b.id) not in loose:
             text = say("check.rule_order", first=a.name, second=b.name)
             yield Rule(
                 f"order:{a.id}>{b.id}", "order", stage.id, text, places[b.id], (a.event, b.event)

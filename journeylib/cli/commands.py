@@ -267,7 +267,7 @@ def _written(paths: Sequence[Path], showing: Showing) -> str:
 
 
 def _tell(showing: Showing, *lines: str) -> None:
-    if not showing.quiet:
+    if lines and not showing.quiet:
         _print("\n".join(lines) + "\n")
 
 

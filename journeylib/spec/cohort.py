@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from journeylib.journey import Journey
+from journeylib.lifecycle import UNMAPPED
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +73,13 @@ def _visits(journey: Journey, events: ir.Table, *, decided: bool) -> ir.Table:
 
     A case leaves by entering a further stage or by being decided, whichever is first. Where no
     activity decides, the last event of a closed case may be the closing itself: what only shows then
-    counts as known too late, so that an outcome can never be its own criterion.
+    counts as known too late, so that an outcome can never be its own criterion. What belongs to no
+    stage is no further one.
     """
     # As in `mine`: by keywords, recording a loss is not reaching the stage of its words.
     reached = events if journey.log.has("stage") else events.filter(_.decides != "lost")
+    if any(stage.cases and stage.id != UNMAPPED for stage in journey.stages):
+        reached = reached.filter(_.stage_id != UNMAPPED)
     entered = reached.group_by("case_id", "stage_id").aggregate(
         rank=_.stage_rank.min(), entered=_.position.min(), entered_at=_.at.min()
     )
