@@ -8,7 +8,7 @@ TESTED = tests journeylib --ignore=tests/clients --nbval $(NOTEBOOKS)
 install = ( $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '$(1)' \
 	|| $(BIN)/python -m pip install --quiet -c constraints.txt -e '$(1)' )
 
-.PHONY: help demo test test-spark test-clients check lab bench truth golden constraints clean
+.PHONY: help demo test test-spark test-clients check lab bench truth golden notebooks constraints clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -17,7 +17,7 @@ demo: .venv/.installed ## the sample log, from file to journey map, into out/dem
 	$(BIN)/journey demo --out out/demo
 
 test: .venv/.tested ## tests, doctests and notebooks
-	$(BIN)/python -m pytest $(TESTED)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(TESTED)
 
 test-spark: .venv/.spark ## the same facts on Spark as on DuckDB; needs Java
 	$(BIN)/python -m pytest $(wildcard tests/test_*spark*.py)
@@ -42,6 +42,9 @@ truth: .venv/.installed ## what is found of planted problems, and false alarms; 
 
 golden: .venv/.tested ## renew the expected files under tests/golden
 	GOLDEN=renew $(BIN)/python -m pytest tests
+
+notebooks: .venv/.tested ## run all notebooks anew and store what they show
+	$(BIN)/python tests/renew_notebooks.py
 
 constraints: .venv/.checked ## renew constraints.txt from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --quiet \

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from journeylib.checking import backtest
 from journeylib.errors import SpecError
 from journeylib.spec.draft import specify
 from journeylib.spec.model import TargetSpec
@@ -185,24 +186,23 @@ def test_adding_and_removing_by_buttons(form: SpecForm) -> None:
 
 
 def test_back_test_words_stand_beside_the_criteria_and_follow_changes() -> None:
-    def backtest(spec: TargetSpec) -> dict[str, Text]:
-        return {
-            c.id: Text(f"拦下 {len(c.when)}", f"stops {len(c.when)}")
-            for s in spec.stages
-            for c in s.exit
-        }
-
-    form = edit(small_spec(), backtest=backtest)
-    assert "拦下 10" in form.static()["text/markdown"]
-    form.field("stages", 0, "exit", 1, "when").value = "行业 != null and 预算 != null"
-    assert "拦下 25" in form.static()["text/markdown"]
-    assert "拦下 25" in _all_html(form.widget)
+    journey = crm_journey()
+    form = edit(small_spec(), journey)
+    before = backtest(form.spec, journey).criteria[1]
+    assert before.won is not None and before.stopped
+    assert f"赢单 {before.won.value:.0%} 满足（n={before.won.n}）" in form.static()["text/markdown"]
+    form.field("stages", 0, "exit", 1, "when").value = '行业 = "制造" and 预算 != null'
+    after = backtest(form.spec, journey).criteria[1]
+    assert after.stopped and after.stopped > before.stopped
+    assert f"会拦下 {after.stopped} 个赢单" in form.static()["text/markdown"]
+    assert f"会拦下 {after.stopped} 个赢单" in _all_html(form.widget)
 
 
 def test_the_static_twin_shows_the_same_without_a_kernel(form: SpecForm) -> None:
     bundle = form._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert bundle["text/markdown"] == edit(small_spec()).static()["text/markdown"]
+    again = edit(small_spec(), crm_journey())
+    assert bundle["text/markdown"] == again.static()["text/markdown"]
     assert "| 首次联系 | 是 | 销售部 | 4 小时 | – |" in bundle["text/markdown"]
     assert bundle["text/plain"] == repr(form)
     form.field("stages", 0, "sla").value = "4"

@@ -45,6 +45,21 @@ class Coverage:
     cases: tuple[str, ...] = ()
     reason: Text | None = None
 
+    @property
+    def words(self) -> Text:
+        """The coverage in one line."""
+        if self.won is None or self.lost is None:
+            return say("check.backtest_unmeasured", reason=self.reason or Text.same("–"))
+        won = say("check.backtest_won", share=_percent(self.won), n=f"{self.won.n:,}")
+        lost = say("check.backtest_lost", share=_percent(self.lost), n=f"{self.lost.n:,}")
+        parts = [won, *([lost] if self.lost.n else [])]
+        parts += [say("check.backtest_stopped", n=f"{self.stopped:,}")] if self.stopped else []
+        return Text("；".join(p.zh for p in parts), "; ".join(p.en for p in parts))
+
+
+def _percent(share: Share) -> str:
+    return f"{share.value:.0%}" if share.n else "–"
+
 
 @dataclass(frozen=True)
 class LimitHit:
@@ -72,6 +87,11 @@ class Backtest:
     criteria: tuple[Coverage, ...]
     limits: tuple[LimitHit, ...]
     loads: tuple[Load, ...]
+
+    @property
+    def by_criterion(self) -> Mapping[str, Text]:
+        """What each exit criterion (by its id) would have meant, in words."""
+        return {found.rule.removeprefix("exit:"): found.words for found in self.criteria}
 
     def to_dict(self) -> dict[str, Any]:
         """``backtest/1``."""

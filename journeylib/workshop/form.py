@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from journeylib.checking import backtest
 from journeylib.documents.markdown import to_markdown
 from journeylib.journey import Journey
 from journeylib.spec.diff import Diff
@@ -24,27 +25,29 @@ Backtest = Callable[[TargetSpec], Mapping[str, Text]]
 """What each exit criterion (by id) would have done on a log, in words."""
 
 
-def edit(
-    spec: TargetSpec,
-    journey: Journey | None = None,
-    *,
-    lang: Lang = "zh",
-    backtest: Backtest | None = None,
-) -> SpecForm:
+def edit(spec: TargetSpec, journey: Journey | None = None, *, lang: Lang = "zh") -> SpecForm:
     """A form to change `spec` with; `spec` itself stays as it is.
 
-    `journey` brings the names of activities that may be added. `backtest` is asked again after each
-    change that leaves a sound specification; its words stand beside the criteria.
+    `journey` brings the names of activities that may be added, and the back-test: after each change
+    that leaves a sound specification, what every criterion would have meant stands beside it.
     """
-    names = tuple(sorted(journey.activity_names)) if journey is not None else ()
-    return SpecForm(Edits.of(spec), lang, names, backtest)
+    if journey is None:
+        return SpecForm(Edits.of(spec), lang)
+    names = tuple(sorted(journey.activity_names))
+    return SpecForm(
+        Edits.of(spec), lang, names, lambda target: backtest(target, journey).by_criterion
+    )
 
 
 class SpecForm:
     """The form. `spec` and `diff` give what was made of it; `undo` takes the last change back."""
 
     def __init__(
-        self, edits: Edits, lang: Lang, activities: tuple[str, ...], backtest: Backtest | None
+        self,
+        edits: Edits,
+        lang: Lang,
+        activities: tuple[str, ...] = (),
+        backtest: Backtest | None = None,
     ) -> None:
         import ipywidgets
 
