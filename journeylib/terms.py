@@ -193,19 +193,19 @@ class Fact:
     def to_dict(self) -> dict[str, Any]:
         """The contract's ``Fact`` object."""
         fields = {
-            "value": _rounded(self.value),
+            "value": rounded(self.value),
             "unit": self.unit,
             "clock": self.clock.value if self.clock else None,
             "n": self.n,
             "censored": self.censored,
-            "ci_low": _rounded(self.ci_low),
-            "ci_high": _rounded(self.ci_high),
+            "ci_low": rounded(self.ci_low),
+            "ci_high": rounded(self.ci_high),
             "method": self.method,
         }
         return fields if self.reason is None else fields | {"reason": self.reason.to_dict()}
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
     """Six significant decimals: below any real precision, above the noise of summation order."""
     return None if value is None else round(value, 6)
 
@@ -299,4 +299,4 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, StrEnum):
         return value.value
-    return _rounded(value) if isinstance(value, float) else value
+    return rounded(value) if isinstance(value, float) else value

@@ -7,7 +7,7 @@ from typing import Any
 
 from journeylib.checking.rules import Rule
 from journeylib.survival import wilson
-from journeylib.terms import Text
+from journeylib.terms import Text, rounded
 
 SHOWN_CASES = 20
 
@@ -68,15 +68,11 @@ class Counted:
             "pending": self.pending,
             "vacuous": self.vacuous,
             "cases_violated": self.cases_violated,
-            "rate": _rounded(self.rate),
-            "ci_low": _rounded(low),
-            "ci_high": _rounded(high),
+            "rate": rounded(self.rate),
+            "ci_low": rounded(low),
+            "ci_high": rounded(high),
             "tolerance": self.tolerance,
             "broken": self.broken,
             "cases": list(self.cases),
         }
         return fields if self.reason is None else fields | {"reason": self.reason.to_dict()}
-
-
-def _rounded(share: float | None) -> float | None:
-    return None if share is None else round(share, 6)

@@ -18,7 +18,7 @@ from journeylib.checking.deviations import allowed_moves, endings, entries
 from journeylib.checking.ledger import Setting
 from journeylib.checking.tolerances import settings
 from journeylib.engine import SEPARATOR
-from journeylib.terms import Text, say
+from journeylib.terms import Text, rounded, say
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ class Fitness:
     def value(self) -> float | None:
         """By alignments where all the walks were aligned, else by replay."""
         whole = self.alignment is not None and self.aligned == self.variants
-        return _rounded(self.alignment if whole else self.replay)
+        return rounded(self.alignment if whole else self.replay)
 
     def to_dict(self) -> dict[str, Any]:
         """The ``fitness_detail`` of ``check.json``."""
         fields = {
-            "replay": _rounded(self.replay),
-            "alignment": _rounded(self.alignment),
+            "replay": rounded(self.replay),
+            "alignment": rounded(self.alignment),
             "variants": self.variants,
             "aligned": self.aligned,
             "cases": self.cases,
@@ -119,7 +119,3 @@ def _weighted(values: Sequence[float], walks: Sequence[Walk]) -> float | None:
     if not values:
         return None
     return sum(v * w for v, w in zip(values, weights, strict=True)) / sum(weights)
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from journeylib.findings.claim import Measured
-from journeylib.terms import Fact, Lang, Text, plain, stable_id
+from journeylib.findings.claim import Impact, Measured
+from journeylib.terms import Fact, Lang, Text, plain, rounded, stable_id
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,8 @@ class Finding(Measured):
     """One claim about the journey, judged: with q-value, confidence, example cases and its SQL.
 
     `gain` is the expected gain of putting it right, in hours of customers' waiting: the impact by the
-    weights of the rules, times how sure it is, less what findings above it already claim.
+    weights of the rules, times how sure it is, less what findings above it already claim. Impact
+    and gain are sums over cases: rounded above the noise of summation, the same in every run.
     """
 
     q: float | None
@@ -32,6 +33,12 @@ class Finding(Measured):
     gain: float | None = None
     cases: tuple[str, ...]
     sql: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gain", rounded(self.gain))
+        i = self.impact
+        impact = Impact(rounded(i.value), i.unit, rounded(i.ci_low), rounded(i.ci_high))
+        object.__setattr__(self, "impact", impact)
 
     @property
     def id(self) -> str:

@@ -23,7 +23,7 @@ from pydantic import (
 
 from journeylib.errors import FeelError, UsageError
 from journeylib.spec import feel
-from journeylib.terms import Clock, Fact, Span, Text, say
+from journeylib.terms import Clock, Fact, Span, Text, rounded, say
 
 # -- field types ---------------------------------------------------------------------------------
 
@@ -68,21 +68,16 @@ def _item_name(name: str) -> str:
     return name
 
 
-def _rounded(value: float) -> float:
-    """As a `Fact` is written: what is read back is equal to what was there."""
-    return round(value, 6)
-
-
 def _rounded_fact(fact: Fact) -> Fact:
     numbers = {name: getattr(fact, name) for name in ("value", "ci_low", "ci_high")}
-    known = {name: _rounded(number) for name, number in numbers.items() if number is not None}
+    known = {name: rounded(number) for name, number in numbers.items() if number is not None}
     return dataclasses.replace(fact, **known)  # type: ignore[arg-type]
 
 
 SPAN_PATTERN = r"^\s*\d+(\.\d+)?\s*(s|min|h|d)(\s+(calendar|working))?\s*$"
 
 Id = Annotated[str, StringConstraints(min_length=1, pattern=r"^\S(.*\S)?$")]
-Number = Annotated[float, AfterValidator(_rounded)]
+Number = Annotated[float, AfterValidator(rounded)]
 Named = Annotated[Text, AfterValidator(_said)]
 Within = Annotated[
     Span,
