@@ -14,7 +14,7 @@ from journeylib.project.kpis import Kpi, kpis
 from journeylib.project.links import Integration
 from journeylib.project.requirement import Requirements
 from journeylib.project.requirements import requirements
-from journeylib.spec.answers import Card
+from journeylib.spec.drafting.answers import Card
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Goal
 from journeylib.terms import Text, say
