@@ -13,7 +13,7 @@ from journeylib.calendars import Calendar
 from journeylib.frames import frame_of
 from journeylib.lifecycle import Lifecycle
 from journeylib.log import EventLog, Note
-from journeylib.terms import Fact, Lang, Text, Wait, as_dict, plain, stable_id
+from journeylib.terms import Fact, Lang, Text, Wait, as_dict, normalised, plain, stable_id
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,6 +177,13 @@ class Journey:
     def activity(self, name: str) -> ActivityFacts:
         """The facts of one activity."""
         return self._activities_by_name[name]
+
+    def stage_id(self, name: str) -> str | None:
+        """The id of a stage given by id or name in either language; None where there is none."""
+        for stage in self.stages:
+            if normalised(name) in map(normalised, (stage.id, stage.name.zh, stage.name.en)):
+                return stage.id
+        return None
 
     @functools.cached_property
     def _activities_by_name(self) -> dict[str, ActivityFacts]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from journeylib.errors import TemplateError
-from journeylib.goals.whatif.interventions import stage_id
 from journeylib.journey import Journey
 from journeylib.terms import Span, Text, load_template, say
 
@@ -63,7 +62,7 @@ def measure_words(journey: Journey, measure: str, of: str | None) -> Text:
 
 
 def _place(journey: Journey, of: str) -> Text:
-    found = stage_id(journey, of)
+    found = journey.stage_id(of)
     return next((stage.name for stage in journey.stages if stage.id == found), Text.same(of))
 
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from journeylib.errors import UsageError, did_you_mean
 from journeylib.journey import Journey
 from journeylib.spec.parts import span_text
-from journeylib.terms import Clock, Span, Text, normalised, say
+from journeylib.terms import Clock, Span, Text, say
 
 MOST = 5
 """Every subset of the interventions is followed by some cases: five of them make 32."""
@@ -94,14 +94,6 @@ def parsed(kind: str, text: str) -> Intervention:
     return _READERS[kind](text)
 
 
-def stage_id(journey: Journey, name: str) -> str | None:
-    """The id of a stage given by id or name in either language."""
-    for stage in journey.stages:
-        if normalised(name) in map(normalised, (stage.id, stage.name.zh, stage.name.en)):
-            return stage.id
-    return None
-
-
 # -- checking ------------------------------------------------------------------------------------
 
 
@@ -139,7 +131,7 @@ def _no_pair(journey: Journey, source: str, target: str) -> Iterator[str]:
 
 
 def _no_stage(journey: Journey, name: str) -> Iterator[str]:
-    if stage_id(journey, name) is None:
+    if journey.stage_id(name) is None:
         have = [stage.id for stage in journey.stages]
         yield f"the journey has no stage {name!r}; it has: {', '.join(have)}"
 
@@ -151,12 +143,12 @@ def _no_clock(journey: Journey, within: Span) -> Iterator[str]:
 
 def _by_id(journey: Journey, intervention: Intervention) -> Intervention:
     if isinstance(intervention, CapStage | RaiseConversion):
-        return replace(intervention, stage=stage_id(journey, intervention.stage) or "")
+        return replace(intervention, stage=journey.stage_id(intervention.stage) or "")
     return intervention
 
 
 def _name(journey: Journey, stage: str) -> Text:
-    found = stage_id(journey, stage)
+    found = journey.stage_id(stage)
     return next((s.name for s in journey.stages if s.id == found), Text.same(stage))
 
 
