@@ -97,6 +97,19 @@ def _stock_parser(spec: TargetSpec) -> SpiffBpmnParser:
     return parser
 
 
+def test_spiffworkflow_runs_what_export_leaves_in_a_folder(tmp_path: Path) -> None:
+    """Several decisions in one file it refuses; none it cannot do without."""
+    target = export(small_spec(), tmp_path / "target.spiff.bpmn")
+    parser = SpiffBpmnParser(validator=VALIDATOR)
+    parser.add_bpmn_io(io.BytesIO(target.read_bytes()), target.name)
+    beside = sorted(tmp_path.glob("target.*.spiff.dmn"))
+    assert len(beside) > 1
+    for path in beside:
+        parser.add_dmn_io(io.BytesIO(path.read_bytes()), path.name)
+    assert parser.get_spec("Process_target").task_specs
+    assert set(tmp_path.iterdir()) == {target, *beside}
+
+
 def test_spiffworkflow_reads_it_as_an_executable_process() -> None:
     parser = _stock_parser(small_spec())
     assert parser.get_process_ids() == ["Process_target"]

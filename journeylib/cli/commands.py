@@ -175,15 +175,18 @@ def export(
 ) -> None:
     """Turn a specification into documents that other software opens."""
     target_process = opened(spec, showing)
+    written = list(targets)
     for folder in sorted({target.parent for target in targets}):
         with delivery(folder) as scratch:
             for target in targets:
                 if target.parent == folder:
                     jl.export(target_process, scratch / target.name, lang=showing.lang)
+            made = [folder / path.name for path in sorted(scratch.iterdir())]
+            written += [path for path in made if path not in targets]
     if showing.json:
-        _print(json_text({"files": [str(target) for target in targets]}))
+        _print(json_text({"files": [str(path) for path in written]}))
     else:
-        _tell(showing, *(_written([target], showing) for target in targets))
+        _tell(showing, *(_written([path], showing) for path in written))
 
 
 @app.command

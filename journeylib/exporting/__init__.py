@@ -19,7 +19,7 @@ from journeylib.errors import InputError, UsageError
 from journeylib.exporting.bpmn import to_bpmn
 from journeylib.exporting.crm import to_crm
 from journeylib.exporting.declare import to_declare
-from journeylib.exporting.dmn import to_dmn
+from journeylib.exporting.dmn import decision_files, to_dmn
 from journeylib.exporting.docx import to_docx
 from journeylib.exporting.html import to_html
 from journeylib.exporting.json import to_json
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RENDERERS", "WRITERS", "export", "export_simulation", "write"]
 
+SPIFF = ".spiff.bpmn"
+
 Writer = Callable[[TargetSpec, Lang], str | bytes]
 
 WRITERS: Mapping[str, Writer] = {
@@ -46,7 +48,7 @@ WRITERS: Mapping[str, Writer] = {
     ".bpmn": to_bpmn,
     ".camunda7.bpmn": functools.partial(to_bpmn, dialect="camunda7"),
     ".camunda8.bpmn": functools.partial(to_bpmn, dialect="camunda8"),
-    ".spiff.bpmn": functools.partial(to_bpmn, dialect="spiff"),
+    SPIFF: functools.partial(to_bpmn, dialect="spiff"),
     ".dmn": to_dmn,
     ".mmd": to_mermaid,
     ".puml": to_plantuml,
@@ -63,16 +65,26 @@ def export(thing: TargetSpec | Document | Documented, path: str | Path, lang: La
 
     `thing` is a specification, a document, or anything that gives one by ``document(lang)``. The folder
     is made where it is missing. The file appears whole or not at all. `UsageError` when no writer knows
-    the suffix.
+    the suffix. SpiffWorkflow reads one decision a file, its cells as Python: beside
+    ``target.spiff.bpmn`` there is a ``target.Decision_….spiff.dmn`` for each gate.
     """
     path = Path(path)
     if isinstance(thing, TargetSpec):
-        content = WRITERS[_suffix(path, WRITERS)](thing, lang)
+        suffix = _suffix(path, WRITERS)
+        content = WRITERS[suffix](thing, lang)
+        if suffix == SPIFF:
+            _write_decisions(thing, path, lang)
     else:
         render = RENDERERS[_suffix(path, RENDERERS)]
         content = render(thing if isinstance(thing, Document) else thing.document(lang))
     write(path, content.encode() if isinstance(content, str) else content)
     return path
+
+
+def _write_decisions(spec: TargetSpec, path: Path, lang: Lang) -> None:
+    stem = path.name[: -len(SPIFF)]
+    for name, decision in decision_files(spec, lang, "spiff").items():
+        write(path.with_name(f"{stem}.{name.removesuffix('.dmn')}.spiff.dmn"), decision)
 
 
 def export_simulation(
