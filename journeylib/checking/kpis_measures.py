@@ -17,7 +17,7 @@ from ibis import _
 
 from journeylib import survival
 from journeylib.checking.kpis_catalogue import catalogue, keywords
-from journeylib.checking.whatif_spans import stays, ways
+from journeylib.checking.whatif_spans import stays_of, ways
 from journeylib.journey import Journey
 from journeylib.lifecycle import matches
 from journeylib.terms import Clock, Fact, Span, Text, say
@@ -96,7 +96,7 @@ def lacking(journey: Journey, measure: str, of: str | None) -> Text | None:
 
 
 def _stays_of(journey: Journey, of: str | None) -> ir.Table:
-    return stays(journey).filter(_.stage_id == of)
+    return stays_of(journey).filter(_.stage_id == of)
 
 
 def _waits(journey: Journey, of: str | None) -> ir.Table:
