@@ -201,9 +201,20 @@ def _unknown_references(spec: TargetSpec) -> Iterator[Problem]:
         "activity": {a.id for a in spec.activities},
         "finding": {f.id for f in spec.findings},
     }
+    known["stage or activity"] = known["stage"] | known["activity"]
     for path, kind, id in _references(spec):
         if id is not None and id not in known[kind]:
-            yield path, f"there is no {kind} {id!r}.{did_you_mean(id, sorted(known[kind]))}"
+            yield path, f"there is no {kind} {id!r}.{_way_out(id, sorted(known[kind]))}"
+
+
+def _way_out(id: str, known: list[str]) -> str:
+    if not known:
+        return " There is none to name: leave it out."
+    shown = ", ".join(map(repr, known[:_SHOWN])) + (" …" if len(known) > _SHOWN else "")
+    return did_you_mean(id, known) or f" Name one of {shown}, or leave it out."
+
+
+_SHOWN = 8
 
 
 def _references(spec: TargetSpec) -> Iterator[tuple[str, str, str | None]]:
@@ -219,7 +230,15 @@ def _references(spec: TargetSpec) -> Iterator[tuple[str, str, str | None]]:
     for i, constraint in enumerate(spec.constraints):
         for j, activity in enumerate(constraint.activities):
             yield f"$.constraints[{i}].activities[{j}]", "activity", activity
+    for i, goal in enumerate(spec.goals):
+        yield from _references_of_goal(f"$.goals[{i}]", goal)
     yield from _references_in_stages(spec)
+
+
+def _references_of_goal(path: str, goal: Goal) -> Iterator[tuple[str, str, str | None]]:
+    yield f"{path}.of", "stage or activity", goal.of
+    for i, finding in enumerate(goal.findings):
+        yield f"{path}.findings[{i}]", "finding", finding
 
 
 def _references_in_stages(spec: TargetSpec) -> Iterator[tuple[str, str, str | None]]:
@@ -239,6 +258,8 @@ def _references_in_stages(spec: TargetSpec) -> Iterator[tuple[str, str, str | No
             yield f"{path}.items[{i}].item", "item", handed.item
     for path, rule in _parts(spec, "automation"):
         yield f"{path}.activity", "activity", rule.activity
+    for path, goal in _parts(spec, "goals"):
+        yield from _references_of_goal(path, goal)
 
 
 def _criteria_problems(spec: TargetSpec) -> Iterator[Problem]:

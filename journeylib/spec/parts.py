@@ -326,6 +326,7 @@ class Goal(Record):
 
     `target` is in the unit of the baseline. `measure` says what is measured, so that the next log can
     be asked again, and `of` the stage or activity (id) it is measured at; None is the whole journey.
+    `findings` are ids of those it is relevant to.
     `missing` says in words what the goal lacks to be specific, measurable, attainable, relevant and
     timed (`goals.smart_gaps`).
     """
