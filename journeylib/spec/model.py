@@ -175,8 +175,7 @@ def _repeated_ids(spec: TargetSpec) -> Iterator[Problem]:
     }
     for name in ("activities", "entry", "exit", "handovers", "automation"):
         groups[name] = [(path, part.id) for path, part in _parts(spec, name)]
-    goals = [(f"$.goals[{i}]", goal.id) for i, goal in enumerate(spec.goals)]
-    groups["goals"] = goals + [(path, part.id) for path, part in _parts(spec, "goals")]
+    groups["goals"] = [(path, goal.id) for path, goal in _goals(spec)]
     groups["events"] = [(path, part.event) for path, part in _parts(spec, "activities")]
     for name, found in groups.items():
         counts = Counter(id for _, id in found)
@@ -190,6 +189,13 @@ def _parts(spec: TargetSpec, name: str) -> Iterator[tuple[str, Any]]:
     for s, stage in enumerate(spec.stages):
         for i, part in enumerate(getattr(stage, name)):
             yield f"$.stages[{s}].{name}[{i}]", part
+
+
+def _goals(spec: TargetSpec) -> Iterator[tuple[str, Goal]]:
+    """Those of the whole process, then those of its stages."""
+    for i, goal in enumerate(spec.goals):
+        yield f"$.goals[{i}]", goal
+    yield from _parts(spec, "goals")
 
 
 def _unknown_references(spec: TargetSpec) -> Iterator[Problem]:
@@ -230,15 +236,11 @@ def _references(spec: TargetSpec) -> Iterator[tuple[str, str, str | None]]:
     for i, constraint in enumerate(spec.constraints):
         for j, activity in enumerate(constraint.activities):
             yield f"$.constraints[{i}].activities[{j}]", "activity", activity
-    for i, goal in enumerate(spec.goals):
-        yield from _references_of_goal(f"$.goals[{i}]", goal)
+    for path, goal in _goals(spec):
+        yield f"{path}.of", "stage or activity", goal.of
+        for i, finding in enumerate(goal.findings):
+            yield f"{path}.findings[{i}]", "finding", finding
     yield from _references_in_stages(spec)
-
-
-def _references_of_goal(path: str, goal: Goal) -> Iterator[tuple[str, str, str | None]]:
-    yield f"{path}.of", "stage or activity", goal.of
-    for i, finding in enumerate(goal.findings):
-        yield f"{path}.findings[{i}]", "finding", finding
 
 
 def _references_in_stages(spec: TargetSpec) -> Iterator[tuple[str, str, str | None]]:
@@ -258,8 +260,6 @@ def _references_in_stages(spec: TargetSpec) -> Iterator[tuple[str, str, str | No
             yield f"{path}.items[{i}].item", "item", handed.item
     for path, rule in _parts(spec, "automation"):
         yield f"{path}.activity", "activity", rule.activity
-    for path, goal in _parts(spec, "goals"):
-        yield from _references_of_goal(path, goal)
 
 
 def _criteria_problems(spec: TargetSpec) -> Iterator[Problem]:

@@ -318,6 +318,7 @@ class Attainment(Record):
 GoalMeasure = Literal[
     "cycle_time", "conversion", "win_rate", "dwell", "wait", "filling", "repeat", "new_cases",
     "response_time", "logging", "won_cases", "won_amount", "velocity",
+    "weekly_users", "regular_use", "fresh_cases", "known_owner", "known_channel",
 ]  # fmt: skip
 
 
