@@ -29,7 +29,7 @@ from journeylib.journey import (
 from journeylib.lifecycle import UNMAPPED, Lifecycle
 from journeylib.log import EventLog
 from journeylib.staging import Staging, stage_events
-from journeylib.stays import stays
+from journeylib.stays import reaching, stays
 from journeylib.survival import hours
 from journeylib.terms import Clock, Fact, Wait, say
 from journeylib.worktime import Worktime
@@ -125,15 +125,11 @@ def _cases(log: EventLog, events: ir.Table) -> ir.Table:
 
 
 def _visits(log: EventLog, events: ir.Table) -> ir.Table:
-    """One row per case and stage reached: when entered, last event, how many.
-
-    By keywords, "closed lost" is a word of the purchase stage; recording a loss is not reaching it.
-    """
-    reached = events if log.has("stage") else events.filter(_.decides != "lost")
+    """One row per case and stage reached: when entered, last event, how many."""
     return log.engine.materialise(
-        reached.group_by("case_id", "stage_id").aggregate(
-            rank=_.stage_rank.min(), entered=_.at.min(), last=_.at.max(), events=_.count()
-        ),
+        reaching(log, events)
+        .group_by("case_id", "stage_id")
+        .aggregate(rank=_.stage_rank.min(), entered=_.at.min(), last=_.at.max(), events=_.count()),
         "visits",
     )
 

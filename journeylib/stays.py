@@ -1,4 +1,4 @@
-"""How long a case stays in a stage, and how it leaves."""
+"""Which events reach a stage, how long a case stays in it, and how it leaves."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ import ibis
 import ibis.expr.types as ir
 
 from journeylib.lifecycle import UNMAPPED
+from journeylib.log import EventLog
+
+
+def reaching(log: EventLog, events: ir.Table) -> ir.Table:
+    """The events by which a case reaches their stage.
+
+    By keywords, "closed lost" is a word of the purchase stage; recording a loss is not reaching it.
+    """
+    return events if log.has("stage") else events.filter(events.decides != "lost")
 
 
 def stays(visits: ir.Table, cases: ir.Table, last_at: int) -> ir.Table:

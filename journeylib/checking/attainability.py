@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from journeylib.checking.attainability_capacity import BUSY, capacity
 from journeylib.checking.attainability_classes import References, meets, references
 from journeylib.checking.attainability_power import cases_expected, cases_needed
-from journeylib.checking.goals_words import percent
 from journeylib.checking.whatif import WhatIf, whatifs
 from journeylib.checking.whatif_interventions import Intervention, RaiseConversion, checked
 from journeylib.errors import UsageError
 from journeylib.journey import Journey
 from journeylib.spec.parts import AtAdherence, Attainment, Capacity, Goal
 from journeylib.terms import Clock, Text, say
+from journeylib.wording import percent
 
 ADHERENCES = (0.5, 0.8, 1.0)
 SUPPORTED, STRETCH = 0.8, 0.2

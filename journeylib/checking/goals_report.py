@@ -9,7 +9,7 @@ from datetime import date
 from journeylib.checking.attainability import assessed
 from journeylib.checking.goals import population
 from journeylib.checking.goals_lint import GoalLint, attainable, lint_goal
-from journeylib.checking.goals_words import fact_words, figure, percent
+from journeylib.checking.goals_words import fact_words, figure
 from journeylib.checking.kpis import Kpi
 from journeylib.checking.whatif_interventions import Intervention
 from journeylib.documents import Block, Bullets, Document, Heading, Paragraph, Table
@@ -17,6 +17,7 @@ from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
 from journeylib.spec.parts import Attainment, Goal
 from journeylib.terms import Lang, say
+from journeylib.wording import percent
 
 
 def assessed_goal(

@@ -12,6 +12,7 @@ from journeylib.checking.kpis_measures import ALL, HORIZON, measured, unknown
 from journeylib.checking.kpis_rates import filling, is_rate, rate, stage_filling
 from journeylib.journey import Journey
 from journeylib.lifecycle import UNMAPPED
+from journeylib.spec.parts import span_text
 from journeylib.terms import Fact, Span, Text, say
 
 COHORTED = ("conversion", "win_rate", "cycle_time")
@@ -113,8 +114,8 @@ def _cohorts(
     for quarter, fact in sorted(facts.items()):
         seen = journey.log.totals.last_at - first_moment(journey, quarter)
         is_young = measure == "conversion" and seen < horizon.seconds * 1e6
-        words = say(f"goal.unit_{horizon.unit}", n=f"{horizon.value:g}")
-        yield quarter, unknown(measure, say("goal.too_young", horizon=words)) if is_young else fact
+        young = unknown(measure, say("goal.too_young", horizon=span_text(horizon)))
+        yield quarter, young if is_young else fact
 
 
 def _places(journey: Journey, entry: Entry, filled: Mapping[str, Fact]) -> tuple[str | None, ...]:

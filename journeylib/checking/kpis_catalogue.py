@@ -10,6 +10,7 @@ from typing import Any, Literal
 from journeylib.checking.whatif_interventions import stage_id
 from journeylib.errors import TemplateError
 from journeylib.journey import Journey
+from journeylib.spec.parts import span_text
 from journeylib.terms import Span, Text, load_template, say
 
 Family = Literal["business", "process", "adoption"]
@@ -32,7 +33,7 @@ class Entry:
 
     def defined(self, horizon: Span) -> Text:
         """The definition, with the horizon where one is part of it."""
-        words = say(f"goal.unit_{horizon.unit}", n=f"{horizon.value:g}")
+        words = span_text(horizon)
         return Text(
             self.definition.zh.format(horizon=words.zh), self.definition.en.format(horizon=words.en)
         )

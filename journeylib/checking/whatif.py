@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from journeylib.checking.goals_words import fact_words, figure, percent
+from journeylib.checking.goals_words import fact_words, figure
 from journeylib.checking.kpis_catalogue import measure_words
 from journeylib.checking.whatif_draws import Key, draws, setting
 from journeylib.checking.whatif_interventions import (
@@ -29,6 +29,7 @@ from journeylib.documents import Bullets, Document, Heading, Paragraph, Table
 from journeylib.errors import UsageError
 from journeylib.journey import Journey
 from journeylib.terms import Clock, Fact, Lang, Text, say
+from journeylib.wording import percent
 
 if TYPE_CHECKING:
     from journeylib.checking.whatif_spans import Numbers

@@ -24,6 +24,7 @@ from pydantic import (
 from journeylib.errors import FeelError, UsageError
 from journeylib.spec import feel
 from journeylib.terms import Clock, Fact, Span, Text, rounded, say
+from journeylib.wording import time
 
 # -- field types ---------------------------------------------------------------------------------
 
@@ -96,7 +97,7 @@ def span_text(span: Span) -> Text:
     >>> span_text(Span.parse("2d working")).en
     '2 d of working time'
     """
-    words = say(f"spec.span_{span.unit}", n=f"{span.value:.6f}".rstrip("0").rstrip("."))
+    words = time(f"{span.value:.6f}".rstrip("0").rstrip("."), span.unit)
     return words if span.clock is Clock.CALENDAR else say("spec.span_working", span=words)
 
 
