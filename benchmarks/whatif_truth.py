@@ -109,7 +109,7 @@ def mined(seen: Observed, seed: int) -> Any:
 
 def _played(journey: Any) -> dict[tuple[Any, float], Any]:
     """The what-ifs of one log by intervention and adherence, one pass over the log each."""
-    from journeylib.checking.whatif import whatifs
+    from journeylib.goals.whatif.play import whatifs
 
     found = {}
     for asked in dict.fromkeys(row.asked for row in ROWS):
@@ -138,7 +138,7 @@ def _verdicts(
     played: Mapping[Any, Any], seen: Observed, truths: Mapping[str, Mapping[str, float]]
 ) -> Iterator[dict[str, Any]]:
     """Targets around what is true at 80 % adherence, and whether they really are reached."""
-    from journeylib.checking.attainability import verdict_of
+    from journeylib.goals.attainability import verdict_of
 
     results = [played[(CAP_CALL,), share] for share in ADHERENCES]
     for factor in FACTORS:
@@ -153,7 +153,7 @@ def _verdicts(
 
 
 def _interventions(asked: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
-    from journeylib.checking import whatif_interventions as kinds
+    from journeylib.goals.whatif import interventions as kinds
     from journeylib.terms import Span
 
     made = []

@@ -26,7 +26,7 @@ from journeylib.exporting.variables import Variables
 from journeylib.scenarios import Case
 from journeylib.scenarios.course import Course
 from journeylib.spec import feel
-from journeylib.spec.draft import specify
+from journeylib.spec.drafting.draft import specify
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Criterion
 from journeylib.terms import Clock, Span

@@ -19,9 +19,9 @@ from journeylib.exporting.bpmn import BPMN, to_bpmn
 from journeylib.exporting.dialects import NAMESPACES
 from journeylib.exporting.dmn import DC, DI, DMN, DMNDI, decision_files, to_dmn
 from journeylib.spec import feel
-from journeylib.spec.cells import read_cell
-from journeylib.spec.draft import specify
-from journeylib.spec.evaluate import holds
+from journeylib.spec.drafting.draft import specify
+from journeylib.spec.feel.cells import read_cell
+from journeylib.spec.feel.evaluate import holds
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Activity, Criterion, InformationItem, Provenance
 from journeylib.terms import Text

@@ -18,7 +18,7 @@ from journeylib.exporting.report import report, to_report
 from journeylib.exporting.words import told
 from journeylib.findings import diagnose
 from journeylib.findings.finding import Family, Findings
-from journeylib.spec.draft import specify
+from journeylib.spec.drafting.draft import specify
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Attainment, Constraint, Provenance
 from journeylib.terms import Fact, Lang, Text, counted, load_template, say

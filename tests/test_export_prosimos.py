@@ -16,7 +16,7 @@ from journeylib.exporting.simulation import Parameters, parameters
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
 from journeylib.mining import mine
-from journeylib.spec.draft import specify
+from journeylib.spec.drafting.draft import specify
 from journeylib.spec.model import TargetSpec
 from tests import logs
 from tests.goldens import check_golden

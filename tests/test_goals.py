@@ -13,22 +13,22 @@ import pytest
 
 from journeylib import engine as engines
 from journeylib.calendars import Calendar
-from journeylib.checking.attainability import assessed, attainability, verdict_of
-from journeylib.checking.attainability_classes import shrunken
-from journeylib.checking.attainability_power import cases_needed, smallest_change
-from journeylib.checking.goals import goal_from
-from journeylib.checking.goals_lint import lint_goal
-from journeylib.checking.goals_report import assessed_goal, attainment_document, kpi_document
-from journeylib.checking.kpis import baseline, kpis
-from journeylib.checking.kpis_catalogue import catalogue, family
-from journeylib.checking.whatif_interventions import (
+from journeylib.documents.markdown import to_markdown
+from journeylib.findings import diagnose
+from journeylib.goals.attainability import assessed, attainability, verdict_of
+from journeylib.goals.catalogue import catalogue, family
+from journeylib.goals.goal import goal_from
+from journeylib.goals.kpis import baseline, kpis
+from journeylib.goals.lint import lint_goal
+from journeylib.goals.power import cases_needed, smallest_change
+from journeylib.goals.reference import shrunken
+from journeylib.goals.report import assessed_goal, attainment_document, kpi_document
+from journeylib.goals.whatif.interventions import (
     CapWait,
     DropLoop,
     RaiseConversion,
     SkipActivity,
 )
-from journeylib.documents.markdown import to_markdown
-from journeylib.findings import diagnose
 from journeylib.mining import mine
 from journeylib.spec.parts import Goal
 from journeylib.survival import wilson

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeylib.checking.goals_dates import due_in
-from journeylib.checking.goals_lexicon import plain_text
-from journeylib.checking.goals_reading import read_goal
-from journeylib.checking.kpis_catalogue import catalogue
+from journeylib.goals.catalogue import catalogue
+from journeylib.goals.dates import due_in
+from journeylib.goals.lexicon import plain_text
+from journeylib.goals.reading import read_goal
 
 STAGES = [
     ("interest", "线索"), ("interest", "lead"), ("interest", "兴趣"), ("evaluation", "评估"),
@@ -169,6 +169,6 @@ def test_no_text_breaks_the_reader(text):
 
 
 def test_every_measure_of_the_catalogue_has_words():
-    from journeylib.checking.goals_lexicon import lexicon
+    from journeylib.goals.lexicon import lexicon
 
     assert set(lexicon()["measures"]) == set(catalogue())

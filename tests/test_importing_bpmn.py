@@ -10,7 +10,7 @@ from lxml import etree
 from journeylib.errors import SpecError
 from journeylib.exporting.bpmn import JOURNEY, to_bpmn
 from journeylib.importing import imported
-from journeylib.spec.draft import specify
+from journeylib.spec.drafting.draft import specify
 from journeylib.spec.model import TargetSpec
 from journeylib.terms import LANGS, Lang
 from tests.importing_worlds import BPMN, by_id, drawn, full_spec, told

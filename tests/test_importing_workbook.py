@@ -17,7 +17,7 @@ from journeylib.exporting.sheets import CHOICES, META, SHEETS, Column, Kind, She
 from journeylib.exporting.xlsx import to_xlsx
 from journeylib.importing import imported, read_spec, values
 from journeylib.importing.workbook import read_workbook
-from journeylib.spec.draft import specify
+from journeylib.spec.drafting.draft import specify
 from journeylib.spec.model import TargetSpec
 from journeylib.terms import LANGS, Lang
 from tests.importing_worlds import Sheets, full_spec, told

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from journeylib.checking.kpis import kpis
 from journeylib.documents.markdown import to_markdown
+from journeylib.goals.kpis import kpis
 from journeylib.project import communication, requirements, training
 from journeylib.terms import load_template
 from tests import logs

@@ -15,7 +15,7 @@ from journeylib.findings.rules import Rules
 from journeylib.findings.study import Study
 from journeylib.findings.touchpoints import Line
 from journeylib.mining import mine
-from journeylib.spec.draft import specify
+from journeylib.spec.drafting.draft import specify
 from journeylib.terms import say
 from tests import logs
 from tests.test_drift import changing

@@ -14,7 +14,7 @@ from journeylib.errors import MissingExtraError, UsageError
 from journeylib.mining import mine
 from journeylib.scenarios import Case, Event, cases_of, run_scenarios
 from journeylib.scenarios.result import Lacking, Misread, Reminder
-from journeylib.spec.draft import specify
+from journeylib.spec.drafting.draft import specify
 from tests.scenario_worlds import Prediction, predicted, world
 from tests.spec_fixtures import crm_journey, crm_rows, log_of, small_spec
 

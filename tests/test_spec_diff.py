@@ -15,7 +15,7 @@ from journeylib.documents.markdown import to_markdown
 from journeylib.errors import SpecError
 from journeylib.findings.finding import Findings
 from journeylib.spec.diff import Diff, diff
-from journeylib.spec.draft import specify
+from journeylib.spec.drafting.draft import specify
 from journeylib.spec.hints import problems
 from journeylib.spec.merge import merge
 from journeylib.spec.model import TargetSpec

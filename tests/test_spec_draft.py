@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from journeylib.engine import duckdb
 from journeylib.findings.finding import Findings
 from journeylib.mining import mine
-from journeylib.spec import measures
-from journeylib.spec.cohort import cohort_of
-from journeylib.spec.draft import specify
+from journeylib.spec.drafting import measures
+from journeylib.spec.drafting.cohort import cohort_of
+from journeylib.spec.drafting.draft import specify
+from journeylib.spec.drafting.quantiles import interval_ranks, quantiles
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Stage
-from journeylib.spec.quantiles import interval_ranks, quantiles
 from tests.spec_fixtures import SALES, SERVICE, carry_over_loss, crm_journey, crm_rows, log_of
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from journeylib.errors import UsageError
 from journeylib.exporting.languages import to_juel, to_python
 from journeylib.spec import feel
-from journeylib.spec.cells import as_cell, read_cell
-from journeylib.spec.evaluate import evaluate, holds, typed
-from journeylib.spec.normal import MOST_ROWS, pushed, rows
+from journeylib.spec.feel.cells import as_cell, read_cell
+from journeylib.spec.feel.evaluate import evaluate, holds, typed
+from journeylib.spec.feel.normal import MOST_ROWS, pushed, rows
 from tests.feel_cases import criteria, juel_value, knowledge, plain_criteria
 
 T, F, N = True, False, None

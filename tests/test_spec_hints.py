@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from journeylib.spec import feel
-from journeylib.spec.feel_types import type_problems
+from journeylib.spec.feel.types import type_problems
 from journeylib.spec.hints import hints, problems
 from journeylib.spec.model import TargetSpec
 from tests.spec_fixtures import small_spec

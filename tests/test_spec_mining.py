@@ -12,12 +12,12 @@ from journeylib import engine as engines
 from journeylib.findings.rules import Rules
 from journeylib.mining import mine
 from journeylib.spec import feel
-from journeylib.spec.cohort import cohort_of
-from journeylib.spec.draft import specify
-from journeylib.spec.evidence import Evidence
-from journeylib.spec.feel_types import type_problems
-from journeylib.spec.gate_features import gate_features
-from journeylib.spec.mining_criteria import MinedCriteria, mine_criteria
+from journeylib.spec.drafting.cohort import cohort_of
+from journeylib.spec.drafting.draft import specify
+from journeylib.spec.drafting.evidence import Evidence
+from journeylib.spec.drafting.gate_features import gate_features
+from journeylib.spec.drafting.mining_criteria import MinedCriteria, mine_criteria
+from journeylib.spec.feel.types import type_problems
 from tests.logs import log_of
 from tests.spec_fixtures import crm_journey
 from tests.why_worlds import even, world

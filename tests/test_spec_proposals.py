@@ -14,14 +14,14 @@ from journeylib import engine as engines
 from journeylib.errors import SpecError
 from journeylib.findings.finding import Findings
 from journeylib.mining import mine
-from journeylib.spec.cohort import cohort_of
-from journeylib.spec.constraints import four_eyes
-from journeylib.spec.draft import specify
+from journeylib.spec.drafting.cohort import cohort_of
+from journeylib.spec.drafting.constraints import four_eyes
+from journeylib.spec.drafting.draft import specify
+from journeylib.spec.drafting.probability import win_probabilities
+from journeylib.spec.drafting.sla import sla_options
+from journeylib.spec.drafting.stages import round_span
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Activity, SlaOption
-from journeylib.spec.probability import win_probabilities
-from journeylib.spec.sla import sla_options
-from journeylib.spec.stages import round_span
 from journeylib.terms import Span
 from tests.logs import at, log_of
 from tests.spec_fixtures import carry_over_loss, crm_journey, small_spec

@@ -13,7 +13,7 @@ if shutil.which("java") is None:
 from journeylib import engine as engines
 from journeylib.mining import mine
 from journeylib.spec.diff import diff
-from journeylib.spec.draft import specify
+from journeylib.spec.drafting.draft import specify
 from tests.logs import log_of
 from tests.test_spec_mining import planted_rows
 

@@ -1,7 +1,7 @@
 import pytest
 
 from journeylib.errors import JourneyError
-from journeylib.spec.draft import specify
+from journeylib.spec.drafting.draft import specify
 from journeylib.spec.templates import TEMPLATES, CriteriaTemplate, matched, with_criteria
 from journeylib.terms import templates_dir
 from tests.spec_fixtures import crm_journey, small_spec

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from journeylib import engine as engines
 from journeylib.calendars import Calendar
-from journeylib.checking.whatif import whatif, whatifs
-from journeylib.checking.whatif_gaps import gaps
-from journeylib.checking.whatif_interventions import (
+from journeylib.documents.markdown import to_markdown
+from journeylib.errors import UsageError
+from journeylib.goals.whatif.gaps import gaps
+from journeylib.goals.whatif.interventions import (
     CapStage,
     CapWait,
     DropLoop,
@@ -23,9 +24,8 @@ from journeylib.checking.whatif_interventions import (
     SkipActivity,
     parsed,
 )
-from journeylib.checking.whatif_spans import CYCLE, case_table
-from journeylib.documents.markdown import to_markdown
-from journeylib.errors import UsageError
+from journeylib.goals.whatif.play import whatif, whatifs
+from journeylib.goals.whatif.spans import CYCLE, case_table
 from journeylib.mining import mine
 from journeylib.terms import Span, plain
 from tests.logs import at, log_of

@@ -11,17 +11,17 @@ if shutil.which("java") is None:
     pytest.skip("Spark needs Java", allow_module_level=True)
 
 from journeylib import engine as engines
-from journeylib.checking.attainability_classes import references
-from journeylib.checking.goals import goal_from
-from journeylib.checking.kpis import kpis
-from journeylib.checking.whatif import whatif
-from journeylib.checking.whatif_interventions import (
+from journeylib.goals.goal import goal_from
+from journeylib.goals.kpis import kpis
+from journeylib.goals.reference import references
+from journeylib.goals.whatif.interventions import (
     CapStage,
     CapWait,
     DropLoop,
     RaiseConversion,
     SkipActivity,
 )
+from journeylib.goals.whatif.play import whatif
 from journeylib.mining import mine
 from journeylib.terms import Span
 from tests.logs import at, log_of

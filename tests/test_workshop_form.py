@@ -8,7 +8,7 @@ import pytest
 
 from journeylib.checking import backtest
 from journeylib.errors import SpecError
-from journeylib.spec.draft import specify
+from journeylib.spec.drafting.draft import specify
 from journeylib.spec.model import TargetSpec
 from journeylib.terms import Text
 from journeylib.workshop.edits import Edits

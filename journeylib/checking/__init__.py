@@ -1,4 +1,4 @@
-"""A specification against a log: rules, conformance, back-test, what-if."""
+"""A specification against a log: rules, conformance, change, back-test."""
 
 from journeylib.checking.backtest import Backtest, backtest
 from journeylib.checking.changes import Change, Changes, compare

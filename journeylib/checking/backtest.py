@@ -20,7 +20,7 @@ from journeylib.checking.measuring import missing
 from journeylib.checking.rules import Rule, rules_of
 from journeylib.checking.verdicts import Verdict, criterion, verdict_of
 from journeylib.journey import Journey
-from journeylib.spec.measures import Share
+from journeylib.spec.drafting.measures import Share
 from journeylib.spec.model import TargetSpec
 from journeylib.terms import Fact, Text, plain, say
 

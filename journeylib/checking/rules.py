@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from journeylib.spec import feel
-from journeylib.spec.evidence import REQUIRED_FROM
+from journeylib.spec.drafting.evidence import REQUIRED_FROM
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Activity, ConstraintKind, Criterion, Stage, span_text
 from journeylib.terms import Span, Text, say

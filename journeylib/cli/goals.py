@@ -14,8 +14,8 @@ from journeylib.cli.options import Reading, Showing
 from journeylib.cli.study import Study
 
 if TYPE_CHECKING:
-    from journeylib.checking.whatif_interventions import Intervention
     from journeylib.documents import Document
+    from journeylib.goals.whatif.interventions import Intervention
 
 Several = Annotated[tuple[str, ...], Parameter(negative="", show_default=False)]
 
@@ -42,7 +42,7 @@ class Changes:
 
     def read(self) -> tuple[Intervention, ...]:
         """As interventions."""
-        from journeylib.checking.whatif_interventions import parsed
+        from journeylib.goals.whatif.interventions import parsed
 
         kinds = ("cap", "cap_stage", "drop", "skip", "convert")
         return tuple(parsed(kind, text) for kind in kinds for text in getattr(self, kind))
@@ -59,8 +59,8 @@ def goals(
     showing: Showing = Showing(),
 ) -> None:
     """Check goals in free text against a log: SMART, baseline, attainability; without any, list KPIs."""
-    from journeylib.checking.goals_report import assessed_goal, attainment_document, kpi_document
-    from journeylib.checking.kpis import kpis
+    from journeylib.goals.kpis import kpis
+    from journeylib.goals.report import assessed_goal, attainment_document, kpi_document
 
     study = Study(log, reading, showing)
     given = changes.read()
@@ -93,7 +93,7 @@ def whatif(
     showing: Showing = Showing(),
 ) -> None:
     """Play interventions through on a log: cycle time, conversion, won cases, load, with intervals."""
-    from journeylib.checking.whatif import whatif as play
+    from journeylib.goals.whatif.play import whatif as play
 
     study = Study(log, reading, showing)
     result = play(study.journey, *changes.read(), adherence=adherence)

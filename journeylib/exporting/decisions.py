@@ -17,10 +17,10 @@ from journeylib.exporting.languages import to_python
 from journeylib.exporting.variables import Variables
 from journeylib.exporting.words import told
 from journeylib.spec import feel
-from journeylib.spec.cells import ANYTHING, Cell, as_cell, read_cell
 from journeylib.spec.feel import Expression
+from journeylib.spec.feel.cells import ANYTHING, Cell, as_cell, read_cell
+from journeylib.spec.feel.normal import rows
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.normal import rows
 from journeylib.spec.parts import ItemType, Stage
 from journeylib.terms import Lang
 

@@ -25,7 +25,7 @@ from journeylib.spec.feel import (
     Range,
     Within,
 )
-from journeylib.spec.normal import pushed
+from journeylib.spec.feel.normal import pushed
 
 
 @dataclass(frozen=True)

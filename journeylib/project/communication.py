@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from journeylib.checking.kpis import Kpi, kpis
-from journeylib.checking.kpis_catalogue import family
 from journeylib.documents import Block, Document, Heading, Paragraph, Table
+from journeylib.goals.catalogue import family
+from journeylib.goals.kpis import Kpi, kpis
 from journeylib.journey import Journey
 from journeylib.project.priorities import PHASES
 from journeylib.project.requirement import Requirement, Requirements

@@ -30,7 +30,7 @@ from journeylib.project.checks import CHECKS
 from journeylib.project.checks.situation import Checked, Seen, Situation, State
 from journeylib.project.overrides import read_beside
 from journeylib.project.wording import told
-from journeylib.spec.answers import Card
+from journeylib.spec.drafting.answers import Card
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Goal
 from journeylib.terms import Lang, Text, load_template, plain, say

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from journeylib.scenarios.cases import Case
 from journeylib.scenarios.result import Misread
-from journeylib.spec.evaluate import Value, typed
+from journeylib.spec.feel.evaluate import Value, typed
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import InformationItem
 

@@ -33,8 +33,8 @@ from journeylib.exporting.variables import Variables
 from journeylib.scenarios.course import Course, Moment
 from journeylib.scenarios.result import Lacking, Reminder, Replayed
 from journeylib.spec import feel
-from journeylib.spec.cells import read_cell
-from journeylib.spec.evaluate import Value, holds
+from journeylib.spec.feel.cells import read_cell
+from journeylib.spec.feel.evaluate import Value, holds
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Activity
 

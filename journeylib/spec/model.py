@@ -17,7 +17,7 @@ from pydantic import Field, ModelWrapValidatorHandler, ValidationError, model_va
 
 from journeylib.errors import SpecError, did_you_mean
 from journeylib.spec import feel
-from journeylib.spec.feel_types import type_problems
+from journeylib.spec.feel.types import type_problems
 from journeylib.spec.parts import (
     Activity,
     Answered,

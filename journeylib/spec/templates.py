@@ -14,8 +14,8 @@ from typing import Any, Self, get_args
 
 from journeylib.errors import TemplateError, UsageError, did_you_mean
 from journeylib.spec import feel
+from journeylib.spec.drafting.names import free_name
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.names import free_name
 from journeylib.spec.parts import Criterion, InformationItem, ItemType, Provenance, Stage
 from journeylib.terms import Text, load_template, normalised, say, stable_id
 

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from journeylib.errors import FeelError
 from journeylib.spec import feel
 from journeylib.spec.diff import Diff, diff
-from journeylib.spec.draft import neighbours
+from journeylib.spec.drafting.draft import neighbours
 from journeylib.spec.hints import Hint, hints, problems
 from journeylib.spec.model import Problem, TargetSpec
 from journeylib.spec.parts import Activity

@@ -31,7 +31,7 @@ from journeylib.scenarios import Case, cases_of, run_scenarios
 from journeylib.scenarios.cases import EPOCH, as_case
 from journeylib.scenarios.course import Course
 from journeylib.scenarios.result import Replayed
-from journeylib.spec.draft import specify
+from journeylib.spec.drafting.draft import specify
 from journeylib.spec.model import TargetSpec
 from journeylib.terms import Lang, shipped_dir
 from tests.bpmn_checks import Drawing, schema

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from journeylib.checking.kpis_catalogue import Family
+from journeylib.goals.catalogue import Family
 from journeylib.project.checks.situation import Check, Seen, Situation, State, counted
 from journeylib.project.wording import fact, joined
 from journeylib.terms import say

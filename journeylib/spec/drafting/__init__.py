@@ -1,0 +1,1 @@
+"""The draft of a specification: what the log proposes, and why."""
