@@ -29,6 +29,7 @@ from journeylib.journey import (
 from journeylib.lifecycle import UNMAPPED, Lifecycle
 from journeylib.log import EventLog
 from journeylib.staging import Staging, stage_events
+from journeylib.stays import reaching, stays
 from journeylib.survival import hours
 from journeylib.terms import Clock, Fact, Wait, say
 from journeylib.worktime import Worktime
@@ -124,15 +125,11 @@ def _cases(log: EventLog, events: ir.Table) -> ir.Table:
 
 
 def _visits(log: EventLog, events: ir.Table) -> ir.Table:
-    """One row per case and stage reached: when entered, last event, how many.
-
-    By keywords, "closed lost" is a word of the purchase stage; recording a loss is not reaching it.
-    """
-    reached = events if log.has("stage") else events.filter(_.decides != "lost")
+    """One row per case and stage reached: when entered, last event, how many."""
     return log.engine.materialise(
-        reached.group_by("case_id", "stage_id").aggregate(
-            rank=_.stage_rank.min(), entered=_.at.min(), last=_.at.max(), events=_.count()
-        ),
+        reaching(log, events)
+        .group_by("case_id", "stage_id")
+        .aggregate(rank=_.stage_rank.min(), entered=_.at.min(), last=_.at.max(), events=_.count()),
         "visits",
     )
 
@@ -197,7 +194,7 @@ def _cycle_time_working(log: EventLog, events: ir.Table, cases: ir.Table, *, dec
 def _stages(
     log: EventLog, staging: Staging, visits: ir.Table, cases: ir.Table, *, decided: bool
 ) -> tuple[StageFacts, ...]:
-    left = survival.exits(log.engine, _stays(log, visits, cases), by="stage_id")
+    left = survival.exits(log.engine, stays(visits, cases, log.totals.last_at), by="stage_id")
     sizes = {
         row.stage_id: row
         for row in log.engine.rows(
@@ -216,26 +213,6 @@ def _stages(
         )
         for rank, stage in enumerate(staging.order)
     )
-
-
-def _stays(log: EventLog, visits: ir.Table, cases: ir.Table) -> ir.Table:
-    """Each visit of a stage as a duration: to a further stage or winning (1), loss (2), open (0).
-
-    A case that had been further before it came here has gone on at once. What belongs to no stage
-    leads nowhere: it is no further stage.
-    """
-    further = ibis.window(group_by="case_id", order_by="rank", rows=(1, None))
-    staged = (visits.stage_id != UNMAPPED).ifelse(visits.entered, None)
-    visits = visits.mutate(onward_at=staged.min().over(further))
-    v = visits.join(cases.select("case_id", "outcome", "outcome_at"), "case_id")
-    decides_here = v.outcome_at >= v.entered
-    won_at = ((v.outcome == "won") & decides_here).ifelse(v.outcome_at, None)
-    lost_at = (v.outcome == "lost").ifelse(v.outcome_at, None)
-    advanced_at = ibis.least(v.onward_at.coalesce(won_at), won_at.coalesce(v.onward_at))
-    cause = ibis.cases((advanced_at.notnull(), 1), (lost_at.notnull(), 2), else_=0)
-    until = advanced_at.coalesce(lost_at, ibis.literal(log.totals.last_at))
-    stay = ibis.greatest(until - v.entered, 0)
-    return v.select("stage_id", duration=stay, cause=cause)
 
 
 def _never_reached(unit: str) -> Fact:

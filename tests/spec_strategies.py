@@ -75,28 +75,36 @@ facts = st.builds(
     ci_low=st.none() | shares,
     reason=st.none() | texts,
 )
-goals = st.builds(
-    Goal,
-    id=st.uuids().map(str),
-    name=texts,
-    definition=texts,
-    measure=st.sampled_from([None, "cycle_time", "conversion", "win_rate", "dwell", "wait"]),
-    of=st.sampled_from([None, "stage0", "a-0-0", "gone"]),
-    better=st.sampled_from(["higher", "lower"]),
-    baseline=facts,
-    target=st.none() | shares,
-    due=st.none() | st.dates(datetime.date(2025, 1, 1)),
-    missing=st.lists(texts, max_size=2).map(tuple),
-    attainment=st.none()
-    | st.builds(
-        Attainment,
-        verdict=st.sampled_from(["supported", "stretch", "not_supported", "unknown"]),
-        probability=st.none() | shares,
-        adherence=st.none() | shares,
-        reason=texts,
-    ),
-    findings=finding_ids,
-)
+
+
+def goals(places: list[str], findings: list[str]) -> st.SearchStrategy[Goal]:
+    """Goals at these stages and activities, relevant to these findings."""
+    return st.builds(
+        Goal,
+        id=st.uuids().map(str),
+        name=texts,
+        definition=texts,
+        measure=st.sampled_from([None, "cycle_time", "conversion", "win_rate", "dwell", "wait"]),
+        of=st.sampled_from([None, *places]),
+        better=st.sampled_from(["higher", "lower"]),
+        baseline=facts,
+        target=st.none() | shares,
+        due=st.none() | st.dates(datetime.date(2025, 1, 1)),
+        missing=st.lists(texts, max_size=2).map(tuple),
+        attainment=st.none()
+        | st.builds(
+            Attainment,
+            verdict=st.sampled_from(["supported", "stretch", "not_supported", "unknown"]),
+            probability=st.none() | shares,
+            adherence=st.none() | shares,
+            reason=texts,
+        ),
+        findings=(
+            st.lists(st.sampled_from(findings), unique=True) if findings else st.just([])
+        ).map(tuple),
+    )
+
+
 answered = st.builds(
     Answered,
     id=st.just("?"),
@@ -147,7 +155,9 @@ def specs(draw: st.DrawFn, most_stages: int = 40, most_activities: int = 20) -> 
         stages=tuple(stages),
         transitions=draw(_transitions(flow)),
         constraints=draw(_constraints(flow, items)),
-        goals=draw(st.lists(goals, max_size=2).map(tuple)),
+        goals=draw(st.lists(
+            goals([*(s.id for s in stages), *(a.id for a in flow)], known["findings"]), max_size=2
+        ).map(tuple)),
         findings=tuple(findings),
         notes=draw(st.lists(texts, max_size=2).map(tuple)),
     )  # fmt: skip
@@ -178,7 +188,11 @@ def _stages(draw: st.DrawFn, number: int, size: int, known: dict[str, list[str]]
         raci=draw(_raci(departments)),
         handovers=handovers,
         automation=draw(_automation(number, [a.id for a in activities])),
-        goals=draw(st.lists(goals, max_size=1).map(tuple)),
+        goals=draw(
+            st.lists(
+                goals([named, *(a.id for a in activities)], known["findings"]), max_size=1
+            ).map(tuple)
+        ),
         sla=draw(st.none() | spans),
         sla_why=draw(st.none() | reasons),
         probability=draw(st.none() | shares),

@@ -16,7 +16,7 @@ from journeylib.calendars import Calendar
 from journeylib.documents.markdown import to_markdown
 from journeylib.findings import diagnose
 from journeylib.goals.attainability import assessed, attainability, verdict_of
-from journeylib.goals.catalogue import catalogue
+from journeylib.goals.catalogue import catalogue, family
 from journeylib.goals.goal import goal_from
 from journeylib.goals.kpis import baseline, kpis
 from journeylib.goals.lint import lint_goal
@@ -145,7 +145,9 @@ def test_every_kpi_has_interval_or_reason_and_cohorts_add_up():
         fact = kpi.fact
         assert fact.value is not None or fact.reason is not None, kpi.name
         if fact.value is not None:
-            assert fact.n and (fact.ci_low is not None or fact.ci_high is not None), kpi.name
+            # Regular use compares four given weeks: it samples nothing.
+            has_interval = fact.ci_low is not None or fact.ci_high is not None
+            assert fact.n and (has_interval or kpi.measure == "regular_use"), kpi.name
             assert (fact.clock is not None) == (fact.unit == "h")
         assert json.dumps(kpi.to_dict(), ensure_ascii=False)
     by_quarter = dict(next(k.cohorts for k in found if k.measure == "win_rate"))
@@ -163,6 +165,30 @@ def test_what_the_log_lacks_is_said():
     for measure in ("win_rate", "won_cases", "response_time", "logging", "velocity", "repeat"):
         assert found[measure].value is None and found[measure].reason.zh, measure
     assert found["cycle_time"].value is not None
+
+
+def test_what_means_nothing_somewhere_is_not_asked_there():
+    stages = [stage.id for stage in JOURNEY.stages]
+    found = kpis(JOURNEY, measures=("conversion", "dwell"))
+    assert [k.of for k in found if k.measure == "conversion"] == stages[:-1]
+    assert [k.of for k in found if k.measure == "dwell"] == stages
+    assert {k.family for k in kpis(JOURNEY, measures=family("adoption"))} == {"adoption"}
+
+
+def test_a_goal_at_an_activity_names_it_as_a_specification_does():
+    goal = goal_from("“首次联系”等待时间缩短到 1 小时", JOURNEY)
+    [activity] = (a for a in JOURNEY.activities if a.name == "首次联系")
+    assert (goal.measure, goal.of) == ("wait", activity.id)
+    measured = baseline(JOURNEY, "wait", "首次联系")
+    assert goal.baseline.value == pytest.approx(measured.value, abs=1e-6)
+    assert baseline(JOURNEY, goal.measure, goal.of) == measured
+    assert "首次联系" in goal.name.zh
+
+
+def test_people_at_work_can_be_a_goal():
+    goal = goal_from("周活跃人数提高到 6", JOURNEY)
+    assert (goal.measure, goal.target, goal.baseline.unit) == ("weekly_users", 6.0, "person")
+    assert goal.baseline.ci_low <= goal.baseline.value <= goal.baseline.ci_high
 
 
 def test_kpi_document_shows_cautions():

@@ -11,8 +11,9 @@ if shutil.which("java") is None:
     pytest.skip("Spark needs Java", allow_module_level=True)
 
 from journeylib import engine as engines
+from journeylib.goals.kpis import kpis
 from journeylib.mining import mine
-from journeylib.project import integration, kpis
+from journeylib.project import integration
 from journeylib.spec import specify
 from tests import logs
 

@@ -80,6 +80,22 @@ def test_all_loose_ends_are_told_at_once() -> None:
     assert "$.departments[2].id" in found
 
 
+def test_a_goal_speaks_of_what_there_is() -> None:
+    data = small_spec().to_dict()
+    goal = data["stages"][0]["goals"][0]
+    goal |= {"of": "首次联系", "findings": ["f-1"]}
+    data["goals"] = [goal | {"id": "g-all", "of": "purchas", "findings": []}]
+    assert _problems(data) == {
+        "$.goals[0].of": "there is no stage or activity 'purchas'. Did you mean 'purchase'?",
+        "$.stages[0].goals[0].of": "there is no stage or activity '首次联系'. Name one of 'a-contact', "
+        "'a-contract', 'a-demo', 'a-form', 'interest', 'purchase', or leave it out.",
+        "$.stages[0].goals[0].findings[0]": "there is no finding 'f-1'. "
+        "There is none to name: leave it out.",
+    }
+    data["goals"][0]["of"], goal["of"], goal["findings"] = "purchase", "a-contract", []
+    assert TargetSpec.model_validate(data).goals[0].of == "purchase"
+
+
 def test_the_flow_runs_forward_and_skips_nothing_required() -> None:
     why = {"method": "workshop"}
     back = {"source": "a-demo", "target": "a-form", "why": why}

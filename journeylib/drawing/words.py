@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
-from journeylib.terms import Lang, counted, say
+from journeylib.terms import Lang, counted
+from journeylib.wording import figure, time
 
 _HOUR_STEPS = ((1 / 60, "s", 3600.0), (1.5, "min", 60.0), (48.0, "h", 1.0))
 
@@ -23,14 +24,14 @@ def duration(hours: float, lang: Lang) -> str:
     """
     for below, unit, factor in _HOUR_STEPS:
         if abs(hours) < below:
-            return say(f"drawing.unit_{unit}", n=figures(hours * factor)).in_(lang)
-    return say("drawing.unit_d", n=figures(hours / 24)).in_(lang)
+            return time(figures(hours * factor), unit).in_(lang)
+    return time(figures(hours / 24), "d").in_(lang)
 
 
 def figures(value: float) -> str:
     """One decimal below ten, none from there on: more would pretend precision."""
     if abs(value) < 9.95:
-        return f"{value:.1f}".removesuffix(".0")
+        return figure(value)
     return f"{value:,.0f}"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Activity, DataHandover, Goal, Provenance, span_text
 from journeylib.terms import Fact, Lang, Span, counted, load_template, say
+from journeylib.wording import figure, percent, time
 
 Row = tuple[str, str]
 """A label and what stands behind it."""
@@ -25,10 +26,10 @@ def duration(hours: float, lang: Lang) -> str:
     ('31 min', '19.5 h', '90 天')
     """
     if abs(hours) < 1:
-        return told("minutes", lang, n=f"{hours * 60:.0f}")
+        return time(figure(hours * 60, 0), "min").in_(lang)
     if abs(hours) < 48:
-        return told("hours", lang, n=f"{hours:.1f}".removesuffix(".0"))
-    return told("days", lang, n=f"{hours / 24:,.1f}".removesuffix(".0"))
+        return time(figure(hours), "h").in_(lang)
+    return time(figure(hours / 24), "d").in_(lang)
 
 
 def span(value: Span | None, lang: Lang) -> str:
@@ -39,7 +40,7 @@ def span(value: Span | None, lang: Lang) -> str:
 def number(value: float, unit: str | None, lang: Lang) -> str:
     """A value in its unit: shares as per cent, hours as a duration."""
     if unit == "share":
-        return f"{value * 100:.1f}".removesuffix(".0") + " %"
+        return percent(value)
     if unit == "h":
         return duration(value, lang)
     if unit in _counted_units():

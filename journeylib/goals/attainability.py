@@ -17,10 +17,10 @@ from journeylib.goals.power import cases_expected, cases_needed
 from journeylib.goals.reference import References, meets, references
 from journeylib.goals.whatif.interventions import Intervention, RaiseConversion, checked
 from journeylib.goals.whatif.play import WhatIf, whatifs
-from journeylib.goals.words import percent
 from journeylib.journey import Journey
 from journeylib.spec.parts import AtAdherence, Attainment, Capacity, Goal
 from journeylib.terms import Clock, Text, say
+from journeylib.wording import percent
 
 ADHERENCES = (0.5, 0.8, 1.0)
 SUPPORTED, STRETCH = 0.8, 0.2

@@ -9,7 +9,10 @@ from typing import Any, Literal
 
 from journeylib.errors import TemplateError
 from journeylib.journey import Journey
+from journeylib.spec.parts import span_text
 from journeylib.terms import Span, Text, load_template, say
+
+Family = Literal["business", "process", "adoption"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,7 @@ class Entry:
     """A measure of the catalogue; `place` is its name at a stage or activity, where it has one."""
 
     id: str
+    family: Family
     name: Text
     place: Text | None
     definition: Text
@@ -28,7 +32,7 @@ class Entry:
 
     def defined(self, horizon: Span) -> Text:
         """The definition, with the horizon where one is part of it."""
-        words = say(f"goal.unit_{horizon.unit}", n=f"{horizon.value:g}")
+        words = span_text(horizon)
         return Text(
             self.definition.zh.format(horizon=words.zh), self.definition.en.format(horizon=words.en)
         )
@@ -42,6 +46,15 @@ def catalogue() -> Mapping[str, Entry]:
         return {entry["id"]: _entry(entry) for entry in raw["kpis"]}
     except KeyError as missing:
         raise TemplateError(f"kpis.toml: an entry lacks {missing}") from None
+
+
+def family(name: Family) -> tuple[str, ...]:
+    """The measures of the business, of the process or of adoption.
+
+    >>> family("adoption")[:2]
+    ('weekly_users', 'regular_use')
+    """
+    return tuple(entry.id for entry in catalogue().values() if entry.family == name)
 
 
 @functools.cache
@@ -63,12 +76,19 @@ def measure_words(journey: Journey, measure: str, of: str | None) -> Text:
 
 def _place(journey: Journey, of: str) -> Text:
     found = journey.stage_id(of)
-    return next((stage.name for stage in journey.stages if stage.id == found), Text.same(of))
+    named = (stage.name for stage in journey.stages if stage.id == found)
+    return next(named, Text.same(activity_name(journey, of) or of))
+
+
+def activity_name(journey: Journey, of: str | None) -> str | None:
+    """The activity with this id; what is no id stays."""
+    return {activity.id: activity.name for activity in journey.activities}.get(of or "", of)
 
 
 def _entry(raw: Mapping[str, Any]) -> Entry:
     return Entry(
         raw["id"],
+        raw["family"],
         Text(raw["zh"], raw["en"]),
         Text(raw["place_zh"], raw["place_en"]) if "place_zh" in raw else None,
         Text(raw["definition_zh"], raw["definition_en"]),

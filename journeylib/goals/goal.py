@@ -70,7 +70,7 @@ def goal_of(reading: GoalReading, journey: Journey, findings: Findings | None = 
             "name": _name(journey, reading),
             "definition": _definition(entry),
             "measure": entry.id,
-            "of": reading.place,
+            "of": _place_id(journey, reading.place),
             "better": entry.better,
             "baseline": fact,
             "target": target_of(reading, entry, fact),
@@ -163,6 +163,11 @@ def _baseline(journey: Journey, reading: GoalReading) -> Fact:
     if reading.working and fact.clock is Clock.CALENDAR:
         return Fact.unknown("h", say("goal.no_working"), n=fact.n, clock=Clock.WORKING)
     return fact
+
+
+def _place_id(journey: Journey, place: str | None) -> str | None:
+    """As a specification refers to it; a text names activities as the log does."""
+    return {activity.name: activity.id for activity in journey.activities}.get(place or "", place)
 
 
 def _name(journey: Journey, reading: GoalReading) -> Text:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from journeylib.goals.catalogue import Entry, catalogue, measure_words
+from journeylib.goals.catalogue import Entry, Family, catalogue, measure_words
 from journeylib.goals.cohorts import first_moment, quarters
-from journeylib.goals.measures import ALL, HORIZON, lacking, measured, unknown
+from journeylib.goals.measures import ALL, HORIZON, measured, unknown
 from journeylib.goals.rates import filling, is_rate, rate, stage_filling
 from journeylib.journey import Journey
 from journeylib.lifecycle import UNMAPPED
+from journeylib.spec.parts import span_text
 from journeylib.terms import Fact, Span, Text, say
 
 COHORTED = ("conversion", "win_rate", "cycle_time")
@@ -26,6 +27,7 @@ class Kpi:
 
     measure: str
     of: str | None
+    family: Family
     name: Text
     definition: Text
     better: Literal["higher", "lower"]
@@ -38,6 +40,7 @@ class Kpi:
         return {
             "measure": self.measure,
             "of": self.of,
+            "family": self.family,
             "name": self.name.to_dict(),
             "definition": self.definition.to_dict(),
             "better": self.better,
@@ -47,16 +50,22 @@ class Kpi:
         }
 
 
-def kpis(journey: Journey, horizon: Span = HORIZON) -> tuple[Kpi, ...]:
-    """All KPIs of the catalogue, stages in order; conversions within `horizon` of entering."""
-    filled = stage_filling(journey)
+def kpis(
+    journey: Journey, horizon: Span = HORIZON, measures: Collection[str] | None = None
+) -> tuple[Kpi, ...]:
+    """The KPIs of the catalogue (or these `measures` of it), stages in order.
+
+    Conversions are those within `horizon` of entering. A measure is taken where it has a meaning:
+    there is no conversion after the last stage.
+    """
+    filled = stage_filling(journey) if measures is None or "filling" in measures else {}
     found = []
     for entry in catalogue().values():
-        if entry.of == "activity":
+        if entry.of == "activity" or not (measures is None or entry.id in measures):
             continue  # one for every activity would drown the others; ask `baseline`
-        for of in _places(journey, entry):
+        for of in _places(journey, entry, filled):
             if entry.id == "filling":
-                fact = filled.get(of or "") or unknown("filling", _why_unfilled(journey, of))
+                fact = filled.get(of or "") or unknown("filling", _why_unfilled(journey))
             else:
                 fact = baseline(journey, entry.id, of, horizon)
             found.append(_kpi(journey, entry, of, fact, horizon))
@@ -86,6 +95,7 @@ def _kpi(journey: Journey, entry: Entry, of: str | None, fact: Fact, horizon: Sp
     return Kpi(
         entry.id,
         of,
+        entry.family,
         measure_words(journey, entry.id, of),
         entry.defined(horizon),
         entry.better,
@@ -104,14 +114,18 @@ def _cohorts(
     for quarter, fact in sorted(facts.items()):
         seen = journey.log.totals.last_at - first_moment(journey, quarter)
         is_young = measure == "conversion" and seen < horizon.seconds * 1e6
-        words = say(f"goal.unit_{horizon.unit}", n=f"{horizon.value:g}")
-        yield quarter, unknown(measure, say("goal.too_young", horizon=words)) if is_young else fact
+        young = unknown(measure, say("goal.too_young", horizon=span_text(horizon)))
+        yield quarter, young if is_young else fact
 
 
-def _places(journey: Journey, entry: Entry) -> tuple[str | None, ...]:
+def _places(journey: Journey, entry: Entry, filled: Mapping[str, Fact]) -> tuple[str | None, ...]:
+    """Where to measure; None is the whole journey, or that no stage requires any information."""
     if entry.of == "case":
         return (None,)
-    return tuple(stage.id for stage in journey.stages if stage.id != UNMAPPED)
+    staged = tuple(stage.id for stage in journey.stages if stage.id != UNMAPPED)
+    if entry.id == "filling":
+        return tuple(stage for stage in staged if stage in filled) or (None,)
+    return staged[:-1] if entry.id == "conversion" else staged
 
 
 def _is_last(journey: Journey, stage: str) -> bool:
@@ -119,5 +133,6 @@ def _is_last(journey: Journey, stage: str) -> bool:
     return stage == UNMAPPED or stage == mapped[-1]
 
 
-def _why_unfilled(journey: Journey, of: str | None) -> Text:
-    return lacking(journey, "filling", of) or say("goal.nothing_required")
+def _why_unfilled(journey: Journey) -> Text:
+    key = "nothing_required" if journey.log.attributes else "need_attributes"
+    return say(f"goal.{key}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from journeylib import wording
 from journeylib.documents import Bullets, Document, Heading, Paragraph, Strong, Table
 from journeylib.findings.finding import Findings
 from journeylib.goals.catalogue import catalogue, measure_words
@@ -18,7 +19,7 @@ from journeylib.goals.goal import goal_of, population, read
 from journeylib.goals.power import cases_expected, smallest_change
 from journeylib.goals.reading import GoalReading
 from journeylib.goals.reference import meets
-from journeylib.goals.words import fact_words, figure, percent
+from journeylib.goals.words import fact_words, figure
 from journeylib.journey import Journey
 from journeylib.spec.parts import Goal
 from journeylib.terms import Clock, Fact, Lang, Text, say
@@ -296,7 +297,7 @@ def _can_show(goal: Goal, journey: Journey, due: date) -> SmartCheck:
 def _change(value: float, unit: str) -> Text:
     """A difference; that of shares is in percentage points."""
     if unit == "share":
-        return say("goal.points", n=f"{value * 100:.1f}".removesuffix(".0"))
+        return say("goal.points", n=wording.figure(value * 100))
     return figure(value, unit)
 
 
@@ -347,7 +348,7 @@ def _by_how_much(reading: GoalReading, goal: Goal | None) -> Text:
     """A relative change of a share may be meant as percentage points: both readings are told."""
     change, up = reading.change or 0.0, reading.direction or "up"
     if reading.change_unit == "share":
-        said = say(f"goal.u_relative_{up}", value=percent(change))
+        said = say(f"goal.u_relative_{up}", value=wording.percent(change))
         if reading.measure is not None and catalogue()[reading.measure].unit == "share":
             more = say("goal.u_or_points", value=say("goal.points", n=f"{change * 100:g}"))
             said = Text(said.zh + more.zh, f"{said.en} {more.en}")

@@ -16,8 +16,8 @@ import ibis.expr.types as ir
 from ibis import _
 
 from journeylib import survival
-from journeylib.goals.catalogue import catalogue, keywords
-from journeylib.goals.whatif.spans import stays, ways
+from journeylib.goals.catalogue import activity_name, catalogue, keywords
+from journeylib.goals.whatif.spans import stays_of, ways
 from journeylib.journey import Journey
 from journeylib.lifecycle import matches
 from journeylib.terms import Clock, Fact, Span, Text, say
@@ -30,6 +30,9 @@ Facts = Mapping[Any, Fact]
 """By class; `ALL` where there is only one."""
 
 ALL = "all"
+
+COLUMNS = ("actor", "amount", "channel", "resource")
+"""What an entry of the catalogue may need besides outcome and attributes."""
 
 
 def everyone(journey: Journey) -> ir.Table:
@@ -83,7 +86,7 @@ def lacking(journey: Journey, measure: str, of: str | None) -> Text | None:
             return journey.outcomes.reason or say("journey.no_outcome")
         if need == "attributes" and not journey.log.attributes:
             return say("goal.need_attributes")
-        if need in ("actor", "channel", "amount") and not journey.log.has(need):
+        if need in COLUMNS and not journey.log.has(need):
             return say("goal.need_column", column=say(f"goal.column_{need}"))
     if measure == "repeat" and not _repurchases(journey):
         return say("goal.need_repurchase")
@@ -96,11 +99,11 @@ def lacking(journey: Journey, measure: str, of: str | None) -> Text | None:
 
 
 def _stays_of(journey: Journey, of: str | None) -> ir.Table:
-    return stays(journey).filter(_.stage_id == of)
+    return stays_of(journey).filter(_.stage_id == of)
 
 
 def _waits(journey: Journey, of: str | None) -> ir.Table:
-    e = journey.event_table.filter(_.next_activity == of)
+    e = journey.event_table.filter(_.next_activity == activity_name(journey, of))
     return e.select("case_id", duration=e.next_at - e["at"], cause=1)
 
 
@@ -189,16 +192,13 @@ def _win_rate(row: Any) -> Fact:
     closed = int(row.won + row.lost)
     if not closed:
         return replace(unknown("win_rate", say("goal.none_closed")), censored=int(row.open))
-    low, high = survival.wilson(row.won, closed)
-    return Fact(
-        row.won / closed,
-        "share",
-        closed,
-        "won_of_closed_wilson",
-        censored=int(row.open),
-        ci_low=low,
-        ci_high=high,
-    )
+    return replace(share_fact(row.won, closed, "won_of_closed_wilson"), censored=int(row.open))
+
+
+def share_fact(hits: int, n: int, method: str) -> Fact:
+    """A share of `n` with its Wilson interval."""
+    low, high = survival.wilson(hits, n)
+    return Fact(hits / n, "share", n, method, ci_low=low, ci_high=high)
 
 
 def mean_fact(n: int, mean: float, sd: float, unit: str, method: str) -> Fact:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 import ibis.expr.types as ir
 from ibis import _
 
-from journeylib.goals.catalogue import catalogue
+from journeylib.goals.adoption import ADOPTION, WEEK
+from journeylib.goals.catalogue import activity_name, catalogue
 from journeylib.goals.measures import ALL, lacking, mean_fact, measured, unknown
 from journeylib.goals.whatif.spans import ways
 from journeylib.journey import Journey
@@ -18,7 +19,6 @@ from journeylib.spec.drafting.stages import required_attributes
 from journeylib.survival import Z95
 from journeylib.terms import Fact, say
 
-WEEK = 7 * 86_400_000_000
 WEEKS_A_QUARTER = 365.25 / 28
 LEAST_WEEKS = 6
 _SHOWN = 0.05
@@ -39,8 +39,9 @@ def filling(journey: Journey, of: str | None) -> Fact:
     """Information filled in at a stage (by what its exit criteria ask), or on an activity's records."""
     if reason := lacking(journey, "filling", of):
         return unknown("filling", reason)
-    if of in journey.activity_names:
-        return _record_filling(journey, str(of))
+    activity = activity_name(journey, of)
+    if activity in journey.activity_names:
+        return _record_filling(journey, str(activity))
     found = stage_filling(journey).get(of or "")
     return found or unknown("filling", say("goal.nothing_required"))
 
@@ -205,4 +206,5 @@ _RATES: Mapping[str, Callable[[Journey], Fact]] = {
     "won_amount": _won_amount,
     "logging": _logging,
     "velocity": _velocity,
+    **ADOPTION,
 }

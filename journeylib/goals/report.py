@@ -13,10 +13,11 @@ from journeylib.goals.goal import population
 from journeylib.goals.kpis import Kpi
 from journeylib.goals.lint import GoalLint, attainable, lint_goal
 from journeylib.goals.whatif.interventions import Intervention
-from journeylib.goals.words import fact_words, figure, percent
+from journeylib.goals.words import fact_words, figure
 from journeylib.journey import Journey
 from journeylib.spec.parts import Attainment, Goal
 from journeylib.terms import Lang, say
+from journeylib.wording import percent
 
 
 def assessed_goal(

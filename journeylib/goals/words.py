@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
+from journeylib import wording
 from journeylib.terms import Clock, Fact, Text, say
-
-
-def percent(share: float) -> str:
-    """A share as per cent.
-
-    >>> percent(0.8), percent(0.155)
-    ('80 %', '15.5 %')
-    """
-    return f"{share * 100:.1f}".removesuffix(".0") + " %"
 
 
 def figure(value: float | None, unit: str, like: float | None = None) -> Text:
@@ -23,16 +15,16 @@ def figure(value: float | None, unit: str, like: float | None = None) -> Text:
     if value is None:
         return Text.same("–")
     if unit == "share":
-        return Text.same(percent(value))
+        return Text.same(wording.percent(value))
     name, number = _scaled(value, unit, value if like is None else like)
-    return say(f"goal.unit_{name}", n=number)
+    return wording.time(number, name) if unit == "h" else say(f"goal.unit_{name}", n=number)
 
 
 def _scaled(value: float, unit: str, like: float) -> tuple[str, str]:
     """Name of the unit people would use, and the value in it."""
     if unit == "h":
         days = abs(like) >= 48
-        return ("d" if days else "h"), f"{value / (24 if days else 1):.1f}".removesuffix(".0")
+        return ("d" if days else "h"), wording.figure(value / (24 if days else 1))
     number = f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
     return unit.replace("/", "_"), number
 
@@ -41,7 +33,7 @@ def _bare(value: float | None, unit: str, like: float) -> str:
     """The number alone, in the unit of `like`."""
     if value is None:
         return "–"
-    return percent(value) if unit == "share" else _scaled(value, unit, like)[1]
+    return wording.percent(value) if unit == "share" else _scaled(value, unit, like)[1]
 
 
 def fact_words(fact: Fact) -> Text:

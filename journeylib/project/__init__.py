@@ -6,7 +6,6 @@ Each verb returns a frozen noun with ``.to_dict()`` and ``.document(lang)``, a
 
 from journeylib.project.communication import Communication, communication
 from journeylib.project.integration import integration
-from journeylib.project.kpis import Kpi, kpis
 from journeylib.project.links import Integration
 from journeylib.project.readiness import Readiness, readiness
 from journeylib.project.requirement import Requirement, Requirements
@@ -17,7 +16,6 @@ from journeylib.project.training import Training, training
 __all__ = [
     "Communication",
     "Integration",
-    "Kpi",
     "Readiness",
     "Requirement",
     "Requirements",
@@ -25,7 +23,6 @@ __all__ = [
     "Training",
     "communication",
     "integration",
-    "kpis",
     "readiness",
     "requirements",
     "scorecard",

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from journeylib.documents import Block, Document, Heading, Paragraph, Table
+from journeylib.goals.catalogue import family
+from journeylib.goals.kpis import Kpi, kpis
 from journeylib.journey import Journey
-from journeylib.project.kpis import Kpi, adoption
 from journeylib.project.priorities import PHASES
 from journeylib.project.requirement import Requirement, Requirements
 from journeylib.project.wording import fact, told
@@ -72,7 +73,7 @@ class Communication:
         return Document(told("communication_title", lang), tuple(_blocks(self, lang)), lang)
 
     def __repr__(self) -> str:
-        measured = sum(kpi.baseline.value is not None for kpi in self.kpis)
+        measured = sum(kpi.fact.value is not None for kpi in self.kpis)
         return (
             f"Communication({len(self.messages)} messages to {len(self.audiences)} audiences, "
             f"{measured} of {len(self.kpis)} adoption indicators with a baseline)"
@@ -84,7 +85,8 @@ def communication(found: Requirements, spec: TargetSpec, journey: Journey) -> Co
     audiences = {audience.part: audience for audience in _audiences(spec)}
     rows = load_template("project", "communication")["message"]
     messages = tuple(_messages(rows, found, audiences)) if len(audiences) > 1 else ()
-    return Communication(messages, adoption(journey), None if messages else say("project.no_raci"))
+    adoption = kpis(journey, measures=family("adoption"))
+    return Communication(messages, adoption, None if messages else say("project.no_raci"))
 
 
 def _audiences(spec: TargetSpec) -> Iterator[Audience]:
@@ -171,6 +173,6 @@ def audience_name(audience: Audience, lang: Lang) -> str:
 
 def kpi_table(kpis: Sequence[Kpi], name: str, lang: Lang) -> Table:
     """Indicators with their definitions and today's values."""
-    rows = [(k.name.in_(lang), k.definition.in_(lang), fact(k.baseline).in_(lang)) for k in kpis]
+    rows = [(k.name.in_(lang), k.definition.in_(lang), fact(k.fact).in_(lang)) for k in kpis]
     keys = ("indicator", "definition", "baseline")
     return Table(tuple(told(f"head_{key}", lang) for key in keys), tuple(rows), name)

@@ -122,6 +122,7 @@ def readiness(
         conformance,
         own,
         template["thresholds"],
+        tuple(template["indicators"]),
     )
     said = _answers(answers, {row["id"] for row in template["line"]})
     lines = tuple(_line(row, situation, said.get(row["id"])) for row in template["line"])

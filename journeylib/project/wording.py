@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from journeylib.terms import LANGS, Fact, Lang, Text, say
+from journeylib.wording import figure, percent, time
 
 
 def told(key: str, lang: Lang, **values: object) -> str:
@@ -21,16 +22,11 @@ def number(value: float | None, unit: str) -> Text:
     if value is None:
         return say("project.unknown")
     if unit == "share":
-        return Text.same(f"{_figures(value * 100, 1)} %")
+        return Text.same(percent(value))
     if unit == "h":
-        span, key = (value, "hours") if abs(value) < 48 else (value / 24, "days")
-        return say(f"project.{key}", n=_figures(span, 1 if abs(span) < 1_000 else 0))
-    return Text.same(_figures(value, 1 if abs(value) < 100 else 0))
-
-
-def _figures(value: float, digits: int) -> str:
-    text = f"{value:,.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+        span, name = (value, "h") if abs(value) < 48 else (value / 24, "d")
+        return time(figure(span, 1 if abs(span) < 1_000 else 0), name)
+    return Text.same(figure(value, 1 if abs(value) < 100 else 0))
 
 
 def measured(

@@ -175,8 +175,7 @@ def _repeated_ids(spec: TargetSpec) -> Iterator[Problem]:
     }
     for name in ("activities", "entry", "exit", "handovers", "automation"):
         groups[name] = [(path, part.id) for path, part in _parts(spec, name)]
-    goals = [(f"$.goals[{i}]", goal.id) for i, goal in enumerate(spec.goals)]
-    groups["goals"] = goals + [(path, part.id) for path, part in _parts(spec, "goals")]
+    groups["goals"] = [(path, goal.id) for path, goal in _goals(spec)]
     groups["events"] = [(path, part.event) for path, part in _parts(spec, "activities")]
     for name, found in groups.items():
         counts = Counter(id for _, id in found)
@@ -192,6 +191,13 @@ def _parts(spec: TargetSpec, name: str) -> Iterator[tuple[str, Any]]:
             yield f"$.stages[{s}].{name}[{i}]", part
 
 
+def _goals(spec: TargetSpec) -> Iterator[tuple[str, Goal]]:
+    """Those of the whole process, then those of its stages."""
+    for i, goal in enumerate(spec.goals):
+        yield f"$.goals[{i}]", goal
+    yield from _parts(spec, "goals")
+
+
 def _unknown_references(spec: TargetSpec) -> Iterator[Problem]:
     known = {
         "department": {d.id for d in spec.departments},
@@ -201,9 +207,20 @@ def _unknown_references(spec: TargetSpec) -> Iterator[Problem]:
         "activity": {a.id for a in spec.activities},
         "finding": {f.id for f in spec.findings},
     }
+    known["stage or activity"] = known["stage"] | known["activity"]
     for path, kind, id in _references(spec):
         if id is not None and id not in known[kind]:
-            yield path, f"there is no {kind} {id!r}.{did_you_mean(id, sorted(known[kind]))}"
+            yield path, f"there is no {kind} {id!r}.{_way_out(id, sorted(known[kind]))}"
+
+
+def _way_out(id: str, known: list[str]) -> str:
+    if not known:
+        return " There is none to name: leave it out."
+    shown = ", ".join(map(repr, known[:_SHOWN])) + (" …" if len(known) > _SHOWN else "")
+    return did_you_mean(id, known) or f" Name one of {shown}, or leave it out."
+
+
+_SHOWN = 8
 
 
 def _references(spec: TargetSpec) -> Iterator[tuple[str, str, str | None]]:
@@ -219,6 +236,10 @@ def _references(spec: TargetSpec) -> Iterator[tuple[str, str, str | None]]:
     for i, constraint in enumerate(spec.constraints):
         for j, activity in enumerate(constraint.activities):
             yield f"$.constraints[{i}].activities[{j}]", "activity", activity
+    for path, goal in _goals(spec):
+        yield f"{path}.of", "stage or activity", goal.of
+        for i, finding in enumerate(goal.findings):
+            yield f"{path}.findings[{i}]", "finding", finding
     yield from _references_in_stages(spec)
 
 

@@ -24,6 +24,7 @@ from pydantic import (
 from journeylib.errors import FeelError, UsageError
 from journeylib.spec import feel
 from journeylib.terms import Clock, Fact, Span, Text, rounded, say
+from journeylib.wording import time
 
 # -- field types ---------------------------------------------------------------------------------
 
@@ -96,7 +97,7 @@ def span_text(span: Span) -> Text:
     >>> span_text(Span.parse("2d working")).en
     '2 d of working time'
     """
-    words = say(f"spec.span_{span.unit}", n=f"{span.value:.6f}".rstrip("0").rstrip("."))
+    words = time(f"{span.value:.6f}".rstrip("0").rstrip("."), span.unit)
     return words if span.clock is Clock.CALENDAR else say("spec.span_working", span=words)
 
 
@@ -318,6 +319,7 @@ class Attainment(Record):
 GoalMeasure = Literal[
     "cycle_time", "conversion", "win_rate", "dwell", "wait", "filling", "repeat", "new_cases",
     "response_time", "logging", "won_cases", "won_amount", "velocity",
+    "weekly_users", "regular_use", "fresh_cases", "known_owner", "known_channel",
 ]  # fmt: skip
 
 
@@ -326,6 +328,7 @@ class Goal(Record):
 
     `target` is in the unit of the baseline. `measure` says what is measured, so that the next log can
     be asked again, and `of` the stage or activity (id) it is measured at; None is the whole journey.
+    `findings` are ids of those it is relevant to.
     `missing` says in words what the goal lacks to be specific, measurable, attainable, relevant and
     timed (`goals.smart_gaps`).
     """

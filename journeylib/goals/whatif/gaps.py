@@ -139,7 +139,7 @@ def savings(
     """Gaps that any of the interventions shortens: ``case_id since at department?`` and, for the
     n-th of them, ``saved_n`` (µs) and ``gone_n`` (1 where the event itself falls away).
 
-    `stays` as of `whatif_spans.stays`. None where there is nothing to intervene in.
+    `stays` as of `stays.stays`. None where there is nothing to intervene in.
     """
     if not interventions:
         return None

@@ -26,9 +26,10 @@ from journeylib.goals.whatif.interventions import (
     told,
 )
 from journeylib.goals.whatif.spans import CaseTable, case_table
-from journeylib.goals.words import fact_words, figure, percent
+from journeylib.goals.words import fact_words, figure
 from journeylib.journey import Journey
 from journeylib.terms import Clock, Fact, Lang, Text, say
+from journeylib.wording import percent
 
 if TYPE_CHECKING:
     from journeylib.goals.whatif.spans import Numbers

@@ -14,6 +14,7 @@ from journeylib.engine import Engine
 from journeylib.goals.whatif.gaps import savings, subsets
 from journeylib.goals.whatif.interventions import Intervention, RaiseConversion
 from journeylib.journey import Journey
+from journeylib.stays import stays
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +62,7 @@ def case_table(journey: Journey, interventions: Sequence[Intervention]) -> CaseT
     """One pass over the log for these interventions (at any adherence)."""
     timed = [each for each in interventions if not isinstance(each, RaiseConversion)]
     engine = journey.log.engine
-    stayed = engine.materialise(stays(journey), "stays")
+    stayed = engine.materialise(stays_of(journey), "stays")
     saved = savings(journey, stayed, timed)
     number = _numbering(journey)
     return CaseTable(
@@ -71,23 +72,9 @@ def case_table(journey: Journey, interventions: Sequence[Intervention]) -> CaseT
     )
 
 
-def stays(journey: Journey) -> ir.Table:
-    """Each visit of a stage: ``case_id stage_id entered duration`` (µs) ``cause``.
-
-    As the journey measures them: to a further stage or winning (1), loss (2), still open (0); a case
-    that had been further before it came here has gone on at once.
-    """
-    further = ibis.window(group_by="case_id", order_by="rank", rows=(1, None))
-    visits = journey.visit_table
-    visits = visits.mutate(onward_at=visits.entered.min().over(further))
-    v = visits.join(journey.case_table.select("case_id", "outcome", "outcome_at"), "case_id")
-    won_at = ((v.outcome == "won") & (v.outcome_at >= v.entered)).ifelse(v.outcome_at, None)
-    lost_at = (v.outcome == "lost").ifelse(v.outcome_at, None)
-    advanced_at = ibis.least(v.onward_at.coalesce(won_at), won_at.coalesce(v.onward_at))
-    cause = ibis.cases((advanced_at.notnull(), 1), (lost_at.notnull(), 2), else_=0)
-    until = advanced_at.coalesce(lost_at, ibis.literal(journey.log.totals.last_at))
-    duration = ibis.greatest(until - v.entered, 0)
-    return v.select("case_id", "stage_id", "entered", duration=duration, cause=cause)
+def stays_of(journey: Journey) -> ir.Table:
+    """Each visit of a stage: ``case_id stage_id entered duration`` (µs) ``cause``, as mined."""
+    return stays(journey.visit_table, journey.case_table, journey.log.totals.last_at)
 
 
 def ways(journey: Journey) -> ir.Table:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from journeylib.findings.finding import Findings
+from journeylib.goals.kpis import Kpi, kpis
 from journeylib.journey import Journey
 from journeylib.project.integration import integration
-from journeylib.project.kpis import Kpi, kpis
 from journeylib.project.links import Integration
 from journeylib.project.requirement import Requirements
 from journeylib.project.requirements import requirements
@@ -54,6 +54,7 @@ class Situation:
     conformance: Checked | None
     goals: tuple[Goal, ...]
     thresholds: Mapping[str, float]
+    indicators: tuple[str, ...]
 
     @functools.cached_property
     def requirements(self) -> Requirements | None:
@@ -69,8 +70,8 @@ class Situation:
 
     @functools.cached_property
     def kpis(self) -> tuple[Kpi, ...]:
-        """All indicators."""
-        return kpis(self.journey, self.spec)
+        """The indicators a project asks for."""
+        return kpis(self.journey, measures=self.indicators)
 
 
 Check = Callable[[Situation], Seen]

@@ -15,6 +15,7 @@ from ibis import _
 
 from journeylib.journey import Journey
 from journeylib.lifecycle import UNMAPPED
+from journeylib.stays import reaching
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +77,7 @@ def _visits(journey: Journey, events: ir.Table, *, decided: bool) -> ir.Table:
     counts as known too late, so that an outcome can never be its own criterion. What belongs to no
     stage is no further one.
     """
-    # As in `mine`: by keywords, recording a loss is not reaching the stage of its words.
-    reached = events if journey.log.has("stage") else events.filter(_.decides != "lost")
+    reached = reaching(journey.log, events)
     if any(stage.cases and stage.id != UNMAPPED for stage in journey.stages):
         reached = reached.filter(_.stage_id != UNMAPPED)
     entered = reached.group_by("case_id", "stage_id").aggregate(

@@ -1,0 +1,33 @@
+"""Figures, shares and times as every text writes them."""
+
+from __future__ import annotations
+
+from journeylib.terms import Text, say
+
+
+def figure(value: float, digits: int = 1) -> str:
+    """A number with so many decimals at most, and none that is 0.
+
+    >>> figure(2.0), figure(1234.56), figure(0.04)
+    ('2', '1,234.6', '0')
+    """
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(share: float) -> str:
+    """A share as per cent.
+
+    >>> percent(0.8), percent(0.155)
+    ('80 %', '15.5 %')
+    """
+    return f"{figure(share * 100)} %"
+
+
+def time(figures: str, unit: str) -> Text:
+    """So many seconds, minutes, hours or days.
+
+    >>> time("1.5", "h").en, time("90", "d").zh
+    ('1.5 h', '90 天')
+    """
+    return say(f"time_unit.{unit}", n=figures)
