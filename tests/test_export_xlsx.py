@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from journeylib.exporting.sheets import CHOICES, META, SHEETS, Kind
+from journeylib.exporting.sheets import CHOICES, META, SHEETS, Kind, choice
 from journeylib.exporting.xlsx import escaped, to_xlsx
 from journeylib.spec.model import TargetSpec
 from journeylib.terms import LANGS, Lang
@@ -90,3 +90,13 @@ def test_what_a_cell_cannot_hold_is_escaped_or_cut() -> None:
 def test_any_specification_fits(spec: TargetSpec) -> None:
     rows = opened(spec)["活动"].iter_rows(min_row=2, max_col=15, values_only=True)
     assert sum(row[-1] is not None for row in rows) == len(spec.activities)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_lists_of_choices_are_such_as_excel_takes(lang: Lang) -> None:
+    """A list written out in a formula has 255 characters at most, and commas between its entries."""
+    for name, codes in CHOICES.items():
+        words = [choice(name, code, lang) for code in codes]
+        assert len(",".join(words)) <= 255, name
+        assert not any("," in word for word in words), name
+        assert len(set(words)) == len(words), name

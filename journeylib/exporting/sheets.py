@@ -11,9 +11,10 @@ import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
-from typing import Any
+from typing import Any, get_args
 
 from journeylib.spec.model import TargetSpec
+from journeylib.spec.parts import ConstraintKind, GoalMeasure
 from journeylib.terms import Lang, say
 
 Cell = str | int | float | datetime.date | None
@@ -268,11 +269,8 @@ CHOICES: Mapping[str, tuple[Any, ...]] = {
     "gate": ("entry", "exit"),
     "raci": ("R", "A", "C", "I"),
     "automation": ("assign", "remind", "escalate", "carry"),
-    "constraint": (
-        "existence", "absence", "exactly_one", "precedence", "response", "chain_response",
-        "not_coexistence", "four_eyes", "condition",
-    ),
-    "measure": ("cycle_time", "conversion", "win_rate", "dwell", "wait", "filling", "repeat"),
+    "constraint": get_args(ConstraintKind),
+    "measure": get_args(GoalMeasure),
     "better": ("higher", "lower"),
     "type": ("string", "number", "boolean", "date"),
     "finding": ("breakpoint", "silo", "touchpoint"),
