@@ -1,0 +1,82 @@
+"""`journey_map`, and the `JourneyMap` it gives."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from journeylib.drawing import web
+from journeylib.drawing.journeymap.compose import compose
+from journeylib.drawing.journeymap.layout import place
+from journeylib.drawing.journeymap.pages import details
+from journeylib.drawing.journeymap.paint import paint
+from journeylib.drawing.journeymap.problems import Pinnable
+from journeylib.drawing.journeymap.scene import MapScene
+from journeylib.drawing.journeymap.sight import Sight
+from journeylib.drawing.picture import Picture
+from journeylib.drawing.theme import Theme
+from journeylib.errors import UsageError
+from journeylib.findings.finding import Findings
+from journeylib.journey import Journey
+from journeylib.spec.model import TargetSpec
+from journeylib.terms import LANGS, Lang
+
+
+def journey_map(
+    journey: Journey,
+    findings: Findings | None = None,
+    spec: TargetSpec | None = None,
+    cards: Iterable[Pinnable] = (),
+    *,
+    lang: Lang = "zh",
+    theme: str = "light",
+) -> JourneyMap:
+    """The journey as a table: a stage a column, a question a lane, every cell filled from the log.
+
+    Lanes: customer steps, frontstage and backstage by department, channels, hand-overs, systems,
+    information as threads through the stages, times, conversion and losses, experience in its layers,
+    breakpoints, silos, and `cards` where there are any. The ground of a cell tells how well data back
+    it; one that cannot be filled says why. With a `spec` the target stands beside what is today.
+
+    A card is anything with a `pin` (id or name of a stage, activity, move or finding), a `kind` and
+    a `text`. `theme` is a section of ``templates/theme.toml``. `UsageError` when an argument makes
+    no sense.
+    """
+    if lang not in LANGS:
+        raise UsageError(f"unknown language {lang!r}; use one of {', '.join(LANGS)}")
+    colours = Theme.load(theme)
+    scene = compose(Sight(journey, findings, spec, lang), cards)
+    return JourneyMap.of(scene, colours)
+
+
+@dataclass(frozen=True, eq=False)
+class JourneyMap(Picture):
+    """A finished map; `scene` holds its numbers and words, `svg` the picture itself."""
+
+    suffixes = (*Picture.suffixes, ".html")
+    scene: MapScene
+    theme: Theme
+    svg: str
+
+    @classmethod
+    def of(cls, scene: MapScene, theme: Theme) -> JourneyMap:
+        """The scene, laid out and painted."""
+        return cls(scene, theme, paint(scene, place(scene), theme))
+
+    @property
+    def title(self) -> str:
+        """The words at its top."""
+        return self.scene.title
+
+    @functools.cached_property
+    def html(self) -> str:
+        """A self-contained page: zoom, details of each part; no network."""
+        return web.sheet(self.scene.lang, self.title, self.svg, details(self.scene), self.theme)
+
+    def __repr__(self) -> str:
+        scene = self.scene
+        backed = Counter(cell.backing for cell in scene.cells)
+        levels = ", ".join(f"{backed[k]} {k}" for k in ("strong", "fair", "thin", "unknown"))
+        return f"JourneyMap({len(scene.columns)} stages, {len(scene.lanes)} lanes; cells: {levels})"
