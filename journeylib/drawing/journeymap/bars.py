@@ -11,13 +11,13 @@ from journeylib.spec.parts import span_text
 from journeylib.terms import Fact, Lang, Span
 
 
-def bar(name: str, fact: Fact, lang: Lang, *, full: float = 1.0, note: str = "") -> Meter:
+def bar(name: str, fact: Fact, lang: Lang, *, full: float = 1.0, aside: str = "") -> Meter:
     """A fact as a bar; `full` is the value as long as the cell."""
     if fact.value is None:
-        return Meter(name, measured(fact, lang), note=note)
+        return Meter(name, measured(fact, lang), aside=aside)
     low, high = (None if x is None else min(x / full, 1.0) for x in (fact.ci_low, fact.ci_high))
     share = min(fact.value / full, 1.0)
-    return Meter(name, measured(fact, lang), share, low, high, note=note)
+    return Meter(name, measured(fact, lang), share, low, high, aside=aside)
 
 
 def aimed(meter: Meter, limit: Span | None, fact: Fact, sight: Sight, full: float) -> Meter:

@@ -26,6 +26,8 @@ from journeylib.drawing.scene import Key
 from journeylib.journey import StageFacts
 from journeylib.terms import Lang, say, stable_id
 
+UNPLACED = 5
+"""So many of the findings that belong to no stage are named."""
 _OTHER: dict[Lang, Lang] = {"zh": "en", "en": "zh"}
 
 
@@ -75,7 +77,9 @@ def _column(sight: Sight, stage: StageFacts) -> Column:
         sight.tell("head_onward", value=measured(stage.conversion, lang))
         if stage.conversion.value is not None
         else sight.tell("head_no_onward"),
-        sight.tell("head_dwell", value=measured(stage.dwell, lang)),
+        sight.tell("head_dwell", value=measured(stage.dwell, lang))
+        if stage.dwell.value is not None
+        else sight.tell("head_no_dwell"),
     ]
     reached = words.share(stage.cases / cases) if cases else ""
     told = sight.tell("head_cases", n=words.number(stage.cases), share=reached)
@@ -104,7 +108,9 @@ def _legend(sight: Sight, lanes: Sequence[AnyLane]) -> Iterator[Key]:
     drawn = [t for lane in lanes if isinstance(lane, ThreadLane) for t in lane.threads]
     losses = {loss for t in drawn for p in t.passages for loss, _words in p.losses}
     symbols += ["thread"] if drawn else []
-    symbols += [f"loss_{x}" for x in ("lost", "late", "asked", "typed", "contradicted") if x in losses]
+    symbols += [
+        f"loss_{x}" for x in ("lost", "late", "asked", "typed", "contradicted") if x in losses
+    ]
     badges = [pinned.badge for pinned in sight.pinned]
     symbols += [kind for kind in ("breakpoint", "silo") if any(b.kind == kind for b in badges)]
     symbols += ["suggestive"] if any(b.confidence == "suggestive" for b in badges) else []
@@ -120,7 +126,9 @@ def _footer(sight: Sight, lanes: Sequence[AnyLane], unplaced: int) -> Iterator[s
     if cut:
         yield sight.tell("footer_cut", n=cut)
     if sight.unplaced:
-        yield sight.tell("footer_unplaced", n=sight.unplaced)
+        titles = [f.title.in_(sight.lang) for f, stage, _a in sight.placed if stage is None]
+        named = sight.tell("comma").join(titles[:UNPLACED]) + ("…" if titles[UNPLACED:] else "")
+        yield sight.tell("footer_unplaced", n=sight.unplaced, titles=named)
     if unplaced:
         yield sight.tell("footer_cards", n=unplaced)
     yield sight.tell("footer_intervals")

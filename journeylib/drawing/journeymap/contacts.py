@@ -86,10 +86,10 @@ def _handovers(sight: Sight, stage: StageFacts, full: float) -> Cell:
 
 def _handover(sight: Sight, passed: Passed, full: float) -> Meter:
     name = sight.tell("from_to", source=passed.source, target=passed.target)
-    note = sight.tell("times_n", n=words.number(passed.count))
+    aside = sight.tell("times_n", n=words.number(passed.count))
     if passed.count < LEAST:
-        return Meter(name, sight.tell("few_short"), note=note)
-    meter = bar(name, passed.latency, sight.lang, full=full, note=note)
+        return Meter(name, sight.tell("few_short"), note=aside)
+    meter = bar(name, passed.latency, sight.lang, full=full, aside=aside)
     target = sight.target_stages.get(passed.stage)
     agreed = {(h.source, h.target): h.within for h in target.handovers} if target else {}
     limit = agreed.get((passed.source, passed.target))

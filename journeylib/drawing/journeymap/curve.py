@@ -60,7 +60,11 @@ def _dot(sight: Sight, column: int, level: Fact) -> Dot | None:
     between = interval(level.ci_low, level.ci_high, "level", sight.lang) if level.ci_low else ""
     n = sight.tell("n", n=words.number(level.n))
     return Dot(
-        column, level.value, level.ci_low, level.ci_high, " · ".join(filter(None, (told, between, n)))
+        column,
+        level.value,
+        level.ci_low,
+        level.ci_high,
+        " · ".join(filter(None, (told, between, n))),
     )
 
 

@@ -62,7 +62,8 @@ def _wait(sight: Sight, move: Move, longest: float) -> Meter:
     median = move.wait.median or 0.0
     name = sight.tell("from_to", source=move.source, target=move.target)
     value = words.duration(median, sight.lang)
-    return Meter(name, value, median / longest, note=sight.tell("times_n", n=words.number(move.count)))
+    aside = sight.tell("times_n", n=words.number(move.count))
+    return Meter(name, value, median / longest, aside=aside)
 
 
 # -- conversion ----------------------------------------------------------------------------------

@@ -22,10 +22,10 @@ from journeylib.drawing.scene import Key
 MARGIN = 28.0
 HEAD = 88.0
 TITLE, SUBTITLE, FINE = 22.0, 12.5, 10.5
-FIELD, FIGURES = 118.0, 17.0
+FIELD, FIGURES = 104.0, 17.0
 """Height of the curves, and of a line of figures below them."""
 THREAD_HEAD, THREAD_LINE = 31.0, 12.0
-_COLUMNS, _NARROW, _WIDE = 1404.0, 206.0, 900.0
+_COLUMNS, _NARROW, _WIDE = 1548.0, 214.0, 1000.0
 _SYMBOL, _KEY_LINE = 30.0, 22.0
 
 

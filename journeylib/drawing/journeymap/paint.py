@@ -127,7 +127,9 @@ def _lane(scene: MapScene, placed: PlacedLane, theme: Theme) -> Iterator[str]:
         case CurveLane():
             yield from _dividers(placed, theme)
             parts = paint_curves(lane, placed.cells, theme)
-            yield _named(lane.id, f"{lane.name}: {spoken_curve(lane, scene.columns)}", parts, "curve")
+            yield _named(
+                lane.id, f"{lane.name}: {spoken_curve(lane, scene.columns)}", parts, "curve"
+            )
 
 
 def _label(placed: PlacedLane, theme: Theme) -> Iterator[str]:

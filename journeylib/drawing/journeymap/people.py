@@ -36,7 +36,9 @@ def _cell(sight: Sight, side: Side, stage: StageFacts, names: set[str]) -> Cell:
         reason = _unknowable(sight, side)
         return unknown_cell(reason, sight.lang) if reason else empty_cell("nothing", sight.lang)
     kept = sorted(sorted(here, key=lambda a: (-a.events, a.name))[:STEPS], key=here.index)
-    pieces = list(_steps(sight, stage, kept) if side == "customer" else _grouped(sight, stage, kept))
+    pieces = list(
+        _steps(sight, stage, kept) if side == "customer" else _grouped(sight, stage, kept)
+    )
     return Cell(
         pieces=(*pieces, *new),
         backing=backing_of(stage.cases),
@@ -52,6 +54,8 @@ def _unknowable(sight: Sight, side: Side) -> str:
         return sight.tell("need_actor")
     if side in ("frontstage", "backstage") and not log.has("channel"):
         return sight.tell("need_channel")
+    if side == "frontstage" and not log.has("actor"):
+        return sight.tell("need_actor_too")
     return ""
 
 

@@ -105,7 +105,7 @@ def _step(step: Step, area: Rect, theme: Theme) -> Iterable[str]:
                 yield signs.aim(step.aim, (x + 4, y - 6.5), theme)
         ink = theme.ink if bold else theme.muted
         yield text(words, left, y - 3, size, ink, bold=bold)
-    yield from _badges(step.badges, (area.right - 4, area.y + 4), theme)
+    yield from _badges(step.badges[: sizes.BADGES], (area.right - 4, area.y + 4), theme)
 
 
 def _badges(badges: tuple[Badge, ...], corner: Point, theme: Theme) -> Iterable[str]:
@@ -128,11 +128,15 @@ def _meter(meter: Meter, area: Rect, theme: Theme) -> Iterable[str]:
     value = shorten(meter.value, sizes.TEXT, area.w, bold=True)
     yield text(value, area.right, y, sizes.TEXT, theme.ink, anchor="end", bold=True)
     y += 5
+    room = area.w - (sizes.ASIDE if meter.aside else 0)
     if meter.against is not None:
-        yield from _bar(meter.against, Rect(area.x, y, area.w, 6), theme, theme.unknown)
+        yield from _bar(meter.against, Rect(area.x, y, room, 6), theme, theme.unknown)
         y += 9
     if meter.share is not None:
-        yield from _bar(meter, Rect(area.x, y, area.w, 6), theme, theme.pace_1)
+        yield from _bar(meter, Rect(area.x, y, room, 6), theme, theme.pace_1)
+        if meter.aside:
+            told = sizes.aside(meter)
+            yield text(told, area.right, y + 6.5, sizes.SMALL, theme.muted, anchor="end")
         y += 8
     for n, words in enumerate(sizes.note_lines(meter, area.w)):
         at = y + 9 + n * sizes.SMALL_LINE

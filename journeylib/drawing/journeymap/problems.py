@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from journeylib.drawing import words
-from journeylib.drawing.charts.telling import interval
 from journeylib.drawing.journeymap.scene import Backing, Cell, Lane, Panel, Paper
 from journeylib.drawing.journeymap.sight import Pinned, Sight
 from journeylib.drawing.journeymap.telling import (
     backing_of,
     empty_cell,
+    estimated,
     sample,
     unknown_cell,
     weakest,
@@ -80,21 +80,23 @@ def _panel(sight: Sight, pinned: Pinned) -> Panel:
     surety = sight.tell(finding.confidence)
     told = []
     if finding.estimate is not None:
-        between = interval(finding.ci_low, finding.ci_high, finding.unit, lang)
-        told.append(f"{words.amount(finding.estimate, finding.unit, lang)} {between}".rstrip())
+        ends = (finding.ci_low, finding.ci_high)
+        told.append(estimated(finding.estimate, *ends, finding.unit, lang))
     if finding.comparator is not None:
         against = words.amount(finding.comparator, finding.unit, lang)
         told.append(sight.tell("against", value=against))
-    lines = [" · ".join(told), " · ".join((sample(finding.n, lang), surety))]
+    told += [sample(finding.n, lang), surety]
     if finding.gain:
-        lines.append(sight.tell("gain", value=words.duration(finding.gain, lang)))
-    lines += _answer(sight, finding)
-    return Panel(pinned.badge, finding.title.in_(lang), tuple(filter(None, lines)))
+        told.append(sight.tell("gain", value=words.duration(finding.gain, lang)))
+    told += _answer(sight, finding)
+    return Panel(pinned.badge, finding.title.in_(lang), tuple(told))
 
 
 def _answer(sight: Sight, finding: Finding) -> list[str]:
     """Which stages of the target process are meant to put it right."""
-    answering = [s.name.in_(sight.lang) for s in sight.target_stages.values() if finding.id in s.answers]
+    answering = [
+        s.name.in_(sight.lang) for s in sight.target_stages.values() if finding.id in s.answers
+    ]
     return [sight.tell("answered", stages=sight.tell("comma").join(answering))] if answering else []
 
 

@@ -49,7 +49,8 @@ class Step:
 class Meter:
     """A named value with a bar: `share` of its length, interval and target on the same scale (0–1).
 
-    `against` is the same of the other side of a comparison.
+    `aside` stands beside the bar, `note` below it; `against` is the same of the other side of a
+    comparison.
     """
 
     name: str
@@ -58,8 +59,8 @@ class Meter:
     low: float | None = None
     high: float | None = None
     target: float | None = None
+    aside: str = ""
     note: str = ""
-    badges: tuple[Badge, ...] = ()
     against: Meter | None = None
 
 

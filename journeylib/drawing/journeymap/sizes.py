@@ -7,17 +7,20 @@ from dataclasses import dataclass
 
 from journeylib.drawing.geometry import Rect
 from journeylib.drawing.journeymap.scene import Cell, Line, Meter, Panel, Paper, Piece, Step
-from journeylib.drawing.measure import width, wrap
+from journeylib.drawing.measure import flowing, shorten, width, wrap
 
 LABEL, GAP, INSET = 138.0, 6.0, 9.0
 """Width of the names of lanes, between cells, and inside a cell."""
 NAME, TEXT, SMALL = 11.5, 11.0, 10.0
 NAME_LINE, TEXT_LINE, SMALL_LINE = 14.0, 14.0, 13.0
-BADGE_ROOM = 24.0
+BADGES = 2
+"""So many numbers stand on a step; all of them are explained below."""
+ASIDE = 62.0
+"""Room for a short note at the right of a bar."""
 FOOT = 17.0
 _BAR = 7.0
-_BETWEEN = 6.0
-_LEAST_CELL = 34.0
+_BETWEEN, _BESIDE = 6.0, 18.0
+_LEAST_CELL, _WIDE = 34.0, 420.0
 _NARROWEST: dict[type, float] = {Step: 100.0, Meter: 190.0, Panel: 190.0, Paper: 150.0}
 
 
@@ -34,12 +37,11 @@ def flow(pieces: Sequence[Piece], room: float) -> tuple[Placed, ...]:
     placed: list[Placed] = []
     y = 0.0
     for row in _rows(pieces, room):
-        wide = (room - _BETWEEN * (len(row) - 1)) / len(row)
-        if isinstance(row[0], (Step, Meter)) and len(row) < _fit(row[0], room):
-            wide = (room + _BETWEEN) / _fit(row[0], room) - _BETWEEN
+        gap = _gap(row[0])
+        wide = (room + gap) / _fit(row[0], room) - gap
         high = max(height(piece, wide) for piece in row)
         for n, piece in enumerate(row):
-            placed.append(Placed(piece, Rect(n * (wide + _BETWEEN), y, wide, high)))
+            placed.append(Placed(piece, Rect(n * (wide + gap), y, wide, high)))
         y += high + _BETWEEN
     return tuple(placed)
 
@@ -56,8 +58,16 @@ def _rows(pieces: Sequence[Piece], room: float) -> Iterator[list[Piece]]:
 
 
 def _fit(piece: Piece, room: float) -> int:
+    """How many of a kind stand beside each other; in a wide cell they are wider."""
     narrowest = _NARROWEST.get(type(piece))
-    return 1 if narrowest is None else max(1, int((room + _BETWEEN) / (narrowest + _BETWEEN)))
+    if narrowest is None:
+        return 1
+    gap, wanted = _gap(piece), narrowest * (1.5 if room > _WIDE else 1.0)
+    return max(1, int((room + gap) / (wanted + gap)))
+
+
+def _gap(piece: Piece) -> float:
+    return _BESIDE if isinstance(piece, Meter) else _BETWEEN
 
 
 def cell_height(cell: Cell, wide: float) -> float:
@@ -103,7 +113,7 @@ def line_lines(line: Line, wide: float) -> tuple[str, ...]:
 def step_lines(step: Step, wide: float) -> list[tuple[str, float, float, bool]]:
     """Name, count and what the target says: words, size, distance to the next, bold."""
     room = wide - 14
-    badges = BADGE_ROOM * len(step.badges) * 0.5
+    badges = 14 + 21 * (min(len(step.badges), BADGES) - 1) if step.badges else 0
     told = [(w, NAME, NAME_LINE, True) for w in wrap(step.name, NAME, room - badges, bold=True)]
     told += [(w, SMALL, SMALL_LINE, False) for w in wrap(step.count, SMALL, room)]
     return told + [(w, SMALL, SMALL_LINE, False) for w in note_of(step, wide)]
@@ -130,14 +140,19 @@ def meter_height(meter: Meter, wide: float) -> float:
 
 
 def note_lines(meter: Meter, wide: float) -> tuple[str, ...]:
-    """The note of a meter, broken."""
+    """The note below a meter, broken."""
     return wrap(meter.note, SMALL, wide) if meter.note else ()
+
+
+def aside(meter: Meter) -> str:
+    """The short note beside the bar."""
+    return shorten(meter.aside, SMALL, ASIDE - 8) if meter.aside else ""
 
 
 def panel_lines(panel: Panel, wide: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Title and lines of a finding, broken."""
     title = wrap(panel.title, NAME, wide - 40, lines=3, bold=True)
-    return title, tuple(w for line in panel.lines for w in wrap(line, SMALL, wide - 40))
+    return title, flowing(panel.lines, SMALL, wide - 40)
 
 
 def paper_lines(paper: Paper, wide: float) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ def piece_words(piece: Piece) -> tuple[str, ...]:
         case Step():
             return (piece.name, piece.count, piece.note, *(b.words for b in piece.badges))
         case Meter():
-            return (piece.name, piece.value, piece.note)
+            return (piece.name, piece.value, piece.aside, piece.note)
         case Panel():
             return (f"{piece.badge.number}. {piece.title}", *piece.lines)
         case Paper():

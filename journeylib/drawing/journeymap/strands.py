@@ -128,7 +128,12 @@ def _break(passage: Passage, at: Point, theme: Theme) -> str:
 
 
 def _piece(
-    left: float, right: float, y: float, share: float, after: bool, theme: Theme  # noqa: FBT001
+    left: float,
+    right: float,
+    y: float,
+    share: float,
+    after: bool,
+    theme: Theme,  # noqa: FBT001
 ) -> Iterable[str]:
     if right <= left:
         return

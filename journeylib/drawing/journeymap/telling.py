@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from journeylib.drawing import words
-from journeylib.drawing.charts.telling import interval
 from journeylib.drawing.journeymap.scene import Backing, Cell
 from journeylib.survival import wilson
 from journeylib.terms import Fact, Lang, Text, say
@@ -17,6 +17,7 @@ STRONG_SPAN, FAIR_SPAN = 0.25, 0.5
 shares in points, for durations as a share of the value. Ours."""
 LEAST = 10
 """Of fewer nothing is told but their number. Ours, as in ``templates/rules.toml``."""
+_TAIL = re.compile(r"(?<=\d)([^\d.,]*)$")
 _ORDER: tuple[Backing, ...] = ("strong", "fair", "thin", "unknown")
 
 
@@ -29,8 +30,22 @@ def measured(fact: Fact, lang: Lang) -> str:
     """Value and interval of a fact; the word for unknown where there is no value."""
     if fact.value is None:
         return tell("unknown", lang)
-    value = words.amount(fact.value, fact.unit, lang)
-    return f"{value} {interval(fact.ci_low, fact.ci_high, fact.unit, lang)}".rstrip()
+    return estimated(fact.value, fact.ci_low, fact.ci_high, fact.unit, lang)
+
+
+def estimated(value: float, low: float | None, high: float | None, unit: str, lang: Lang) -> str:
+    """``3 d [2.2, 4.3]``: the unit once where it is the same; an end that is open is unknown."""
+    told = words.amount(value, unit, lang)
+    if low is None and high is None:
+        return told
+    ends = [
+        tell("unknown", lang) if end is None else words.amount(end, unit, lang)
+        for end in (low, high)
+    ]
+    tails = {match[1] for one in (told, *ends) if (match := _TAIL.search(one))}
+    if len(tails) == 1 and None not in (low, high):
+        ends = [_TAIL.sub("", end) for end in ends]
+    return f"{told} [{', '.join(ends)}]"
 
 
 def sample(n: int, lang: Lang) -> str:

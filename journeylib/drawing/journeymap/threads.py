@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from journeylib.drawing import words
-from journeylib.drawing.charts.telling import interval
 from journeylib.drawing.journeymap.counts import Born
 from journeylib.drawing.journeymap.scene import Loss, Passage, Reach, Thread, ThreadLane
 from journeylib.drawing.journeymap.sight import Pinned, Sight
-from journeylib.drawing.journeymap.telling import LEAST, measured, share_of
+from journeylib.drawing.journeymap.telling import LEAST, estimated, measured, share_of
 from journeylib.terms import stable_id
 
 THREADS = 8
@@ -128,8 +127,7 @@ def _claimed(sight: Sight, pinned: Pinned) -> str:
     what = sight.tell(f"loss_{_LOSSES.get(finding.type, 'lost')}")
     if finding.estimate is None:
         return what
-    between = interval(finding.ci_low, finding.ci_high, finding.unit, lang)
-    value = f"{words.amount(finding.estimate, finding.unit, lang)} {between}".rstrip()
+    value = estimated(finding.estimate, finding.ci_low, finding.ci_high, finding.unit, lang)
     return sight.tell("loss", what=what, value=value)
 
 
