@@ -16,6 +16,7 @@ from journeylib.drawing.journeymap.scene import (
     Column,
     Lane,
     MapScene,
+    Meter,
     Step,
     ThreadLane,
 )
@@ -48,7 +49,7 @@ def compose(sight: Sight, cards: Iterable[Pinnable]) -> MapScene:
     ]
     if board.unplaced or any(cell.pieces for cell in board.lane.cells):
         lanes.append(board.lane)
-    columns = tuple(_column(sight, stage) for stage in sight.stages)
+    columns = tuple(column_of(sight, stage) for stage in sight.stages)
     title = sight.tell("title", name=sight.journey.lifecycle.name)
     subtitle = surroundings.subtitle(sight.journey, sight.lang)
     counted = Counter(c.backing for lane in lanes if isinstance(lane, Lane) for c in lane.cells)
@@ -70,7 +71,8 @@ def compose(sight: Sight, cards: Iterable[Pinnable]) -> MapScene:
     )
 
 
-def _column(sight: Sight, stage: StageFacts) -> Column:
+def column_of(sight: Sight, stage: StageFacts, *, share: bool = True) -> Column:
+    """The head of a stage; without its `share` only its name, where two maps are held together."""
     cases, lang = sight.journey.log.totals.cases, sight.lang
     name, other = stage.name.in_(lang), stage.name.in_(_OTHER[lang])
     lines = [
@@ -88,10 +90,10 @@ def _column(sight: Sight, stage: StageFacts) -> Column:
         stage=stage.id,
         name=name,
         other=other if other != name else "",
-        cases=told,
-        lines=tuple(lines),
+        cases=told if share else "",
+        lines=tuple(lines) if share else (),
         badges=tuple(p.badge for p in sight.pinned if p.stage == stage.id and p.activity is None),
-        details=((name, told), *((name, line) for line in lines)),
+        details=((name, told), *((name, line) for line in lines)) if share else ((name, other),),
     )
 
 
@@ -111,6 +113,8 @@ def _legend(sight: Sight, lanes: Sequence[AnyLane]) -> Iterator[Key]:
     symbols += [
         f"loss_{x}" for x in ("lost", "late", "asked", "typed", "contradicted") if x in losses
     ]
+    meters = [p for cell in cells for p in cell.pieces if isinstance(p, Meter)]
+    symbols += ["target"] if any(meter.target is not None for meter in meters) else []
     badges = [pinned.badge for pinned in sight.pinned]
     symbols += [kind for kind in ("breakpoint", "silo") if any(b.kind == kind for b in badges)]
     symbols += ["suggestive"] if any(b.confidence == "suggestive" for b in badges) else []
@@ -127,8 +131,8 @@ def _footer(sight: Sight, lanes: Sequence[AnyLane], unplaced: int) -> Iterator[s
         yield sight.tell("footer_cut", n=cut)
     if sight.unplaced:
         titles = [f.title.in_(sight.lang) for f, stage, _a in sight.placed if stage is None]
-        named = sight.tell("comma").join(titles[:UNPLACED]) + ("…" if titles[UNPLACED:] else "")
-        yield sight.tell("footer_unplaced", n=sight.unplaced, titles=named)
+        told = sight.tell("comma").join(titles[:UNPLACED]) + ("…" if titles[UNPLACED:] else "")
+        yield sight.tell("footer_unplaced", n=sight.unplaced, titles=told)
     if unplaced:
         yield sight.tell("footer_cards", n=unplaced)
     yield sight.tell("footer_intervals")

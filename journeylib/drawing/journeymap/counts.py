@@ -122,8 +122,8 @@ class Counts:
         by = ("taken", "department", "next_department")
         medians = survival.medians(log.engine, passed.select(*by, "duration"), by)
         found = [
-            Passed(*place, fact.n, replace(fact, clock=Clock.CALENDAR))
-            for place, fact in medians.items()
+            Passed(stage, source, target, fact.n, replace(fact, clock=Clock.CALENDAR))
+            for (stage, source, target), fact in medians.items()
         ]
         return tuple(sorted(found, key=lambda p: (-p.count, p.stage, p.source, p.target)))
 

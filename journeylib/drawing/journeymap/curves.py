@@ -88,5 +88,5 @@ def _figures(
     yield text(name, left + 33, y, sizes.SMALL, colour(curve, theme), bold=True)
     for column, told in sorted(words.items()):
         area = cells[column]
-        told = shorten(told, sizes.SMALL, area.w - 12)
-        yield text(told, area.middle[0], y, sizes.SMALL, theme.muted, anchor="middle")
+        short = shorten(told, sizes.SMALL, area.w - 12)
+        yield text(short, area.middle[0], y, sizes.SMALL, theme.muted, anchor="middle")

@@ -72,8 +72,9 @@ def place(scene: MapScene) -> Page:
     top = 14.0 + 28 * len(title) + 18 * len(subtitle) + 8
     keys = _keys(scene.legend, top, inner)
     top = (keys[-1].rect.bottom if keys else top) + 14
-    heads = tuple(Rect(x, top, wide, HEAD) for x in xs)
-    lanes, top = [], top + HEAD + sizes.GAP
+    head = HEAD if any(column.cases for column in scene.columns) else 34.0
+    heads = tuple(Rect(x, top, wide, head) for x in xs)
+    lanes, top = [], top + head + sizes.GAP
     for lane in scene.lanes:
         high = lane_height(lane, wide)
         cells = tuple(Rect(x, top + 5, wide, high - 10) for x in xs)

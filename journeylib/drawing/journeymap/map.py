@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from journeylib.drawing import web
+from journeylib.drawing.journeymap.compare import compare
 from journeylib.drawing.journeymap.compose import compose
 from journeylib.drawing.journeymap.layout import place
 from journeylib.drawing.journeymap.pages import details
@@ -44,11 +45,35 @@ def journey_map(
     a `text`. `theme` is a section of ``templates/theme.toml``. `UsageError` when an argument makes
     no sense.
     """
-    if lang not in LANGS:
-        raise UsageError(f"unknown language {lang!r}; use one of {', '.join(LANGS)}")
-    colours = Theme.load(theme)
+    colours = _checked(lang, theme)
     scene = compose(Sight(journey, findings, spec, lang), cards)
     return JourneyMap.of(scene, colours)
+
+
+def compare_map(
+    a: Journey,
+    b: Journey,
+    *,
+    names: tuple[str, str] = ("A", "B"),
+    lang: Lang = "zh",
+    theme: str = "light",
+) -> JourneyMap:
+    """Two segments or periods in one table: in each cell both values, and B less A with its interval.
+
+    Compared are how many cases reach a stage, take a step, are touched on a channel, how long
+    hand-overs and stages take, who goes on and who is lost. A triangle marks differences whose 95 %
+    interval leaves out none; many are looked at, so one in twenty is so by chance. What only one side
+    has is told as absent there. `UsageError` as for `journey_map`.
+    """
+    colours = _checked(lang, theme)
+    one, other = (Sight(journey, None, None, lang) for journey in (a, b))
+    return JourneyMap.of(compare(one, other, names), colours)
+
+
+def _checked(lang: str, theme: str) -> Theme:
+    if lang not in LANGS:
+        raise UsageError(f"unknown language {lang!r}; use one of {', '.join(LANGS)}")
+    return Theme.load(theme)
 
 
 @dataclass(frozen=True, eq=False)

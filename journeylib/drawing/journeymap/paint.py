@@ -92,10 +92,10 @@ def _head(column: Column, area: Rect, theme: Theme) -> str:
     if column.other and room - used > 24:
         other = shorten(column.other, 11.0, room - used)
         parts.append(text(other, left + used, y + 21, 11.0, theme.band_ink))
-    for n, words in enumerate((column.cases, *column.lines)):
+    for n, words in enumerate(filter(None, (column.cases, *column.lines))):
         told = shorten(words, 10.5, right - left)
         parts.append(text(told, left, y + 40 + 16 * n, 10.5, theme.band_ink))
-    told = " · ".join((column.name, column.cases, *column.lines))
+    told = " · ".join(filter(None, (column.name, column.cases, *column.lines)))
     return _named(column.id, told, parts, "stage")
 
 

@@ -132,20 +132,26 @@ def _meter(meter: Meter, area: Rect, theme: Theme) -> Iterable[str]:
     if meter.against is not None:
         yield from _bar(meter.against, Rect(area.x, y, room, 6), theme, theme.unknown)
         y += 9
-    if meter.share is not None:
+    if meter.share is not None or meter.against is not None:
         yield from _bar(meter, Rect(area.x, y, room, 6), theme, theme.pace_1)
         if meter.aside:
             told = sizes.aside(meter)
             yield text(told, area.right, y + 6.5, sizes.SMALL, theme.muted, anchor="end")
         y += 8
     for n, words in enumerate(sizes.note_lines(meter, area.w)):
-        at = y + 9 + n * sizes.SMALL_LINE
-        yield text(words, area.x, at, sizes.SMALL, theme.muted)
+        at, left, ink = y + 9 + n * sizes.SMALL_LINE, area.x, theme.muted
+        if meter.differs:
+            left, ink = area.x + 14, theme.ink
+        if meter.differs and n == 0:
+            yield signs.differs((area.x + 5, y + 6), theme)
+        yield text(words, left, at, sizes.SMALL, ink, bold=meter.differs)
 
 
 def _bar(meter: Meter, area: Rect, theme: Theme, colour: str) -> Iterable[str]:
-    share = meter.share or 0.0
     yield rect(area, radius=3, fill=theme.grid)
+    if meter.share is None:
+        return
+    share = meter.share
     yield rect(Rect(area.x, area.y, max(share * area.w, 1.5), area.h), radius=3, fill=colour)
     if meter.low is not None and meter.high is not None:
         low, high = (area.x + end * area.w for end in (meter.low, meter.high))

@@ -50,7 +50,7 @@ class Meter:
     """A named value with a bar: `share` of its length, interval and target on the same scale (0–1).
 
     `aside` stands beside the bar, `note` below it; `against` is the same of the other side of a
-    comparison.
+    comparison, `differs` whether the interval of the difference leaves out none.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Meter:
     aside: str = ""
     note: str = ""
     against: Meter | None = None
+    differs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from journeylib.drawing import legend
 from journeylib.drawing.charts import marks
 from journeylib.drawing.geometry import Point, Rect, dashes
 from journeylib.drawing.journeymap.scene import Aim, Backing, Loss
-from journeylib.drawing.svg import rect, text
+from journeylib.drawing.svg import polygon, rect, text
 from journeylib.drawing.theme import Theme
 
 _LEVEL = {"strong": 3, "fair": 2, "thin": 1, "unknown": 0, "none": 0}
@@ -32,8 +32,8 @@ def signal(level: Backing, x: float, bottom: float, theme: Theme) -> str:
         high = 4.0 + 3 * n
         area = Rect(x + 5 * n, bottom - high, 3.6, high)
         filled = n < _LEVEL[level]
-        paint = {"fill": theme.reported if filled else theme.page, "stroke": theme.unknown}
-        parts.append(rect(area, **paint, stroke_width=0.6))
+        ink = theme.reported if filled else theme.page
+        parts.append(rect(area, fill=ink, stroke=theme.unknown, stroke_width=0.6))
     return "".join(parts)
 
 
@@ -59,6 +59,12 @@ def aim(kind: Aim, at: Point, theme: Theme) -> str:
             return marks.strokes(bars, theme.reported, 2.0)
 
 
+def differs(at: Point, theme: Theme) -> str:
+    """A triangle before a difference whose interval leaves out none."""
+    x, y = at
+    return polygon(((x, y - 4), (x + 4.5, y + 4), (x - 4.5, y + 4)), fill=theme.vote)
+
+
 def loss(kind: Loss, at: Point, theme: Theme, colour: str) -> str:
     """Cross: lost; clock: late; question mark: asked again; two sheets: typed again; ≠."""
     x, y = at
@@ -69,9 +75,10 @@ def loss(kind: Loss, at: Point, theme: Theme, colour: str) -> str:
             hands = marks.strokes([((x, y - 2.8), (x, y), (x + 2.2, y))], colour, 1.3)
             return marks.dot(at, 4.6, theme.page, colour) + hands
         case "typed":
-            back, front = Rect(x - 4.5, y - 4.5, 6, 7), Rect(x - 1.5, y - 2, 6, 7)
-            paint = {"fill": theme.page, "stroke": colour, "stroke_width": 1.3}
-            return rect(back, **paint) + rect(front, **paint)
+            sheets = (Rect(x - 4.5, y - 4.5, 6, 7), Rect(x - 1.5, y - 2, 6, 7))
+            return "".join(
+                rect(s, fill=theme.page, stroke=colour, stroke_width=1.3) for s in sheets
+            )
         case "asked":
             return text("?", x, y + 4.5, 13.0, colour, anchor="middle", bold=True)
         case "contradicted":
@@ -88,6 +95,13 @@ def sample(symbol: str, area: Rect, theme: Theme) -> str:
         return aim(name, at, theme)  # type: ignore[arg-type]
     if kind == "loss":
         return loss(name, at, theme, theme.silo)  # type: ignore[arg-type]
+    if kind == "side":
+        ink = theme.unknown if name == "a" else theme.pace_1
+        return rect(Rect(area.x, at[1] - 3, 30, 6), radius=3, fill=ink)
+    if symbol == "differs":
+        return differs(at, theme)
+    if symbol == "target":
+        return marks.strokes([((at[0], at[1] - 6), (at[0], at[1] + 6))], theme.vote, 2.4)
     if symbol == "thread":
         return rect(Rect(area.x, at[1] - 3.5, 16, 7), fill=theme.pace_2) + rect(
             Rect(area.x + 16, at[1] - 1.2, 14, 2.4), fill=theme.pace_2

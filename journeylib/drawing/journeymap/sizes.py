@@ -132,7 +132,7 @@ def in_one_line(meter: Meter, wide: float) -> bool:
 def meter_height(meter: Meter, wide: float) -> float:
     """Name and value on one line or two, bars, note."""
     high = TEXT_LINE if in_one_line(meter, wide) else 2 * TEXT_LINE
-    if meter.share is not None:
+    if meter.share is not None or meter.against is not None:
         high += _BAR + 4
     if meter.against is not None:
         high += _BAR + 2
@@ -141,7 +141,8 @@ def meter_height(meter: Meter, wide: float) -> float:
 
 def note_lines(meter: Meter, wide: float) -> tuple[str, ...]:
     """The note below a meter, broken."""
-    return wrap(meter.note, SMALL, wide) if meter.note else ()
+    room = wide - (14 if meter.differs else 0)
+    return wrap(meter.note, SMALL, room, bold=meter.differs) if meter.note else ()
 
 
 def aside(meter: Meter) -> str:

@@ -96,12 +96,12 @@ def _strand(thread: Thread, y: float, cells: Sequence[Rect], theme: Theme) -> It
         before = share if column == thread.born else shares.get(column - 1, share)
         left = start
         for x in cut:
-            yield from _piece(left, x - _GAP, y, before, left > first, theme)
+            yield from _piece(left, x - _GAP, y, before, theme, after=left > first)
             left, before = x + _GAP, share
         if column == thread.born and cut:
             share = shares.get(column + 1, share)
         last = column == max([thread.born, *shares])
-        yield from _piece(left, end - 12 if last else end, y, share, left > first, theme)
+        yield from _piece(left, end - 12 if last else end, y, share, theme, after=left > first)
         start = end
     yield marks.dot((cells[thread.born].x + 10, y), 5.0, theme.page, theme.pace_2)
     for x, passage in breaks.items():
@@ -132,8 +132,9 @@ def _piece(
     right: float,
     y: float,
     share: float,
+    theme: Theme,
+    *,
     after: bool,
-    theme: Theme,  # noqa: FBT001
 ) -> Iterable[str]:
     if right <= left:
         return
