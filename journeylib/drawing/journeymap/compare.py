@@ -94,7 +94,10 @@ def compare(a: Sight, b: Sight, names: tuple[str, str]) -> MapScene:
             Key("side_a", names[0]),
             Key("side_b", names[1]),
             Key("differs", a.tell("legend_differs")),
-            *(Key(f"backed_{k}", a.tell(f"legend_backed_{k}")) for k in ("strong", "fair", "thin")),
+            *(
+                Key(f"backed_{k}", a.tell(f"legend_backed_{k}"))
+                for k in ("strong", "fair", "thin", "unknown")
+            ),
         ),
         footer=(
             a.tell("footer_compare"),
@@ -197,7 +200,7 @@ def _gap(sight: Sight, gap: Fact) -> str:
         return why(gap, sight.lang)
     if gap.unit == "share":
         numbers = [x for x in (gap.value, gap.ci_low, gap.ci_high) if x is not None]
-        signed = [f"{100 * x:+.1f}".replace("-", "−") for x in numbers]
+        signed = [f"{100 * x + 0.0:+.1f}".replace("-", "−").replace("−0.0", "0.0") for x in numbers]
         ends = f" [{', '.join(signed[1:])}]" if signed[1:] else ""
         return sight.tell("points", value=signed[0] + ends)
     told = estimated(gap.value, gap.ci_low, gap.ci_high, gap.unit, sight.lang).replace("-", "−")

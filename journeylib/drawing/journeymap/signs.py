@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from journeylib.drawing import legend
 from journeylib.drawing.charts import marks
 from journeylib.drawing.geometry import Point, Rect, dashes
@@ -87,26 +89,34 @@ def loss(kind: Loss, at: Point, theme: Theme, colour: str) -> str:
 
 def sample(symbol: str, area: Rect, theme: Theme) -> str:
     """The sample of `symbol` in the left part of `area`."""
+    place = Rect(area.x, area.y, 30, area.h)
     kind, _sep, name = symbol.partition("_")
-    at = (area.x + 15, area.y + area.h / 2)
-    if kind == "backed":
-        return _backed(name, Rect(area.x, area.y, 30, area.h), theme)  # type: ignore[arg-type]
-    if kind == "aim":
-        return aim(name, at, theme)  # type: ignore[arg-type]
-    if kind == "loss":
-        return loss(name, at, theme, theme.silo)  # type: ignore[arg-type]
-    if kind == "side":
-        ink = theme.unknown if name == "a" else theme.pace_1
-        return rect(Rect(area.x, at[1] - 3, 30, 6), radius=3, fill=ink)
-    if symbol == "differs":
-        return differs(at, theme)
-    if symbol == "target":
-        return marks.strokes([((at[0], at[1] - 6), (at[0], at[1] + 6))], theme.vote, 2.4)
-    if symbol == "thread":
-        return rect(Rect(area.x, at[1] - 3.5, 16, 7), fill=theme.pace_2) + rect(
-            Rect(area.x + 16, at[1] - 1.2, 14, 2.4), fill=theme.pace_2
-        )
-    return legend.sample(symbol, area, theme)
+    match kind:
+        case "backed":
+            drawn = _backed(cast(Backing, name), place, theme)
+        case "aim":
+            drawn = aim(cast(Aim, name), place.middle, theme)
+        case "loss":
+            drawn = loss(cast(Loss, name), place.middle, theme, theme.silo)
+        case "side":
+            ink = theme.unknown if name == "a" else theme.pace_1
+            drawn = _strip(place, 6, ink)
+        case "differs":
+            drawn = differs(place.middle, theme)
+        case "target":
+            x, y = place.middle
+            drawn = marks.strokes([((x, y - 6), (x, y + 6))], theme.vote, 2.4)
+        case "thread":
+            half = Rect(place.x, place.y, 16, place.h)
+            rest = Rect(half.right, place.y, 14, place.h)
+            drawn = _strip(half, 7, theme.pace_2) + _strip(rest, 2.4, theme.pace_2)
+        case _:
+            drawn = legend.sample(symbol, area, theme)
+    return drawn
+
+
+def _strip(place: Rect, thick: float, colour: str) -> str:
+    return rect(Rect(place.x, place.middle[1] - thick / 2, place.w, thick), fill=colour)
 
 
 def _backed(level: Backing, area: Rect, theme: Theme) -> str:
