@@ -16,7 +16,7 @@ from journeylib.drawing.journeymap.scene import (
     Thread,
     ThreadLane,
 )
-from journeylib.drawing.measure import flowing, width, wrap
+from journeylib.drawing.measure import flowing, shorten, width, wrap
 from journeylib.drawing.scene import Key
 
 MARGIN = 28.0
@@ -26,7 +26,7 @@ FIELD, FIGURES = 104.0, 17.0
 """Height of the curves, and of a line of figures below them."""
 THREAD_HEAD, THREAD_LINE = 31.0, 12.0
 _COLUMNS, _NARROW, _WIDE = 1548.0, 214.0, 1000.0
-_SYMBOL, _KEY_LINE = 30.0, 22.0
+_SYMBOL, _KEY, _KEY_LINE = 30.0, 420.0, 22.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,8 @@ def place(scene: MapScene) -> Page:
 def _keys(keys: Sequence[Key], top: float, inner: float) -> tuple[PlacedKey, ...]:
     placed = []
     x, y = MARGIN, top
-    for key in keys:
+    for whole in keys:
+        key = Key(whole.symbol, shorten(whole.words, FINE, _KEY))
         room = _SYMBOL + 6 + width(key.words, FINE)
         if x + room > MARGIN + inner and x > MARGIN:
             x, y = MARGIN, y + _KEY_LINE

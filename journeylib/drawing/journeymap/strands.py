@@ -76,7 +76,7 @@ def _told(passage: Passage, area: Rect, top: float, theme: Theme) -> Iterable[st
 
 
 def _colour(passage: Passage, theme: Theme) -> str:
-    return theme.silo if passage.badges else theme.unknown
+    return theme.silo if passage.badges else theme.muted
 
 
 # -- the strand ----------------------------------------------------------------------------------
