@@ -273,6 +273,14 @@ def test_another_clock_is_not_compared(crm: Journey, target: TargetSpec) -> None
 # -- what is not known -------------------------------------------------------------------------------
 
 
+def test_information_without_departments_is_somebodys() -> None:
+    rows = [
+        row | {"budget": "1" if row["activity"] == "b" else None} for row in traces("abc", "ab")
+    ]
+    (thread,) = lane(journey_map(mine(log_of(rows)), lang="en"), "information").threads
+    assert (thread.name, thread.origin) == ("budget", "first by somebody · 2 cases")
+
+
 def test_unknown_says_which_column_is_missing() -> None:
     drawn = journey_map(bare(), lang="en")
     told = {part.id: part.cells[0] for part in drawn.scene.lanes if isinstance(part, Lane)}
@@ -461,6 +469,17 @@ def test_differences_are_those_of_newcombe(solar: Journey) -> None:
     meter = meters(cells(drawn, "compare-reached")["evaluation"])["Reach the stage"]
     assert meter.note == f"{100 * (p2 - p1):+.1f} [{100 * low:+.1f}, {100 * high:+.1f}] points"
     assert meter.differs == (low > 0 or high < 0)
+
+
+def test_a_later_period_is_not_judged_by_how_far_it_got(crm: Journey) -> None:
+    """Its cases have had less time; the same process must not look worse for that."""
+    log = crm.log
+    sides = [mine(part) for part in (log.until("2025-08-01"), log.since("2025-08-01"))]
+    drawn = compare_map(*sides)
+    judged = {p.name for cell in drawn.scene.cells for p in cell.pieces
+              if isinstance(p, Meter) and p.differs}  # fmt: skip
+    assert judged <= {"停留（中位）"}
+    assert any("来不及走完" in words for words in drawn.scene.footer)
 
 
 def test_what_only_one_side_has_is_told() -> None:

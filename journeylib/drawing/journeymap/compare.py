@@ -78,7 +78,10 @@ def compare(a: Sight, b: Sight, names: tuple[str, str]) -> MapScene:
         ("times", _dwell),
         ("conversion", _conversion),
     )
-    lanes = tuple(_lane(a, b, key, ask, stages) for key, ask in asked)
+    mature = _as_mature(a, b)
+    lanes = tuple(
+        _lane(a, b, key, ask, stages, judged=mature or key in _CENSORED) for key, ask in asked
+    )
     lang = a.lang
     sides = [
         f"{n}: {surroundings.subtitle(s.journey, lang)}" for n, s in zip(names, (a, b), strict=True)
@@ -100,11 +103,17 @@ def compare(a: Sight, b: Sight, names: tuple[str, str]) -> MapScene:
             ),
         ),
         footer=(
-            a.tell("footer_compare"),
+            a.tell("footer_compare" if mature else "footer_immature"),
             a.tell("footer_intervals"),
             *(_source(sight) for sight in (a, b)),
         ),
     )
+
+
+def _as_mature(a: Sight, b: Sight) -> bool:
+    """Whether about as many cases are still open: else one side has had less time to get anywhere."""
+    open_ = [share_of(s.journey.outcomes.open or 0, s.journey.log.totals.cases) for s in (a, b)]
+    return not _differs(Both("", *open_).difference())
 
 
 def _source(sight: Sight) -> str:
@@ -129,16 +138,19 @@ def _lane(
     key: str,
     ask: Callable[[Sight, str], Named],
     stages: Iterable[StageFacts],
+    *,
+    judged: bool,
 ) -> Lane:
     both = [_both(ask(a, stage.id), ask(b, stage.id)) for stage in stages]
     spans = [v for cell in both for x in cell for v in (value(x.a), value(x.b))
              if v is not None and (x.a or x.b or _NONE).unit == "h"]  # fmt: skip
     full = max(spans, default=1.0) or 1.0
-    cells = tuple(_cell(a, found, full) for found in both)
-    return Lane(f"compare-{key}", a.tell(_LANES.get(key, key)), a.tell("both_note"), cells)
+    cells = tuple(_cell(a, found, full, judged=judged) for found in both)
+    return Lane(f"compare-{key}", a.tell(key), a.tell("both_note"), cells)
 
 
-_LANES = {"reached": "reached", "steps": "steps"}
+_CENSORED = ("times",)
+"""The lanes whose estimate makes up for cases that are still open (Kaplan–Meier's median)."""
 _NONE = Fact(None, "share", 0, "")
 
 
@@ -146,7 +158,7 @@ def _both(a: Named, b: Named) -> list[Both]:
     return [Both(name, a.get(name), b.get(name)) for name in dict.fromkeys((*a, *b))]
 
 
-def _cell(sight: Sight, found: Sequence[Both], full: float) -> Cell:
+def _cell(sight: Sight, found: Sequence[Both], full: float, *, judged: bool) -> Cell:
     if not found:
         return empty_cell("nothing_either", sight.lang)
     known = [both for both in found if both.known or None in (both.a, both.b)]
@@ -159,13 +171,13 @@ def _cell(sight: Sight, found: Sequence[Both], full: float) -> Cell:
     more = len(found) - len(kept)
     facts_ = [f for both in kept for f in (both.a, both.b) if f is not None and f.value is not None]
     return Cell(
-        pieces=tuple(_meter(sight, both, full) for both in kept),
+        pieces=tuple(_meter(sight, both, full, judged=judged) for both in kept),
         backing=weakest(backing(fact) for fact in facts_),
         hidden=sight.tell("more", n=more) if more else "",
     )
 
 
-def _meter(sight: Sight, both: Both, full: float) -> Meter:
+def _meter(sight: Sight, both: Both, full: float, *, judged: bool) -> Meter:
     a, b, gap = both.a, both.b, both.difference()
     shown = " → ".join(_value(sight, fact) for fact in (a, b))
     scale = full if (a or b or _NONE).unit == "h" else 1.0
@@ -175,7 +187,7 @@ def _meter(sight: Sight, both: Both, full: float) -> Meter:
         value=shown,
         against=_side(a, scale),
         note=_gap(sight, gap),
-        differs=_differs(gap),
+        differs=judged and _differs(gap),
     )
 
 

@@ -143,13 +143,14 @@ class Counts:
         log = self.journey.log
         if not log.attributes:
             return ()
-        department = _.department if log.has("department") else ibis.null("string")
         events = self.journey.event_table
+        if not log.has("department"):
+            events = events.mutate(department=ibis.null("string"))
         parts = [
             events.filter(events[name].notnull()).group_by("case_id").aggregate(
                 attribute=ibis.literal(name),
                 stage_id=_.stage_id.argmin(_.position),
-                department=department.cast("string").argmin(_.position),
+                department=_.department.cast("string").argmin(_.position),
             )
             for name in log.attributes
         ]  # fmt: skip

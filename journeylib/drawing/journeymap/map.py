@@ -62,8 +62,10 @@ def compare_map(
 
     Compared are how many cases reach a stage, take a step, are touched on a channel, how long
     hand-overs and stages take, who goes on and who is lost. A triangle marks differences whose 95 %
-    interval leaves out none; many are looked at, so one in twenty is so by chance. What only one side
-    has is told as absent there. `UsageError` as for `journey_map`.
+    interval leaves out none; many are looked at, so one in twenty is so by chance. Where one side has
+    more open cases (a later period) it has had less time to get anywhere: then only the stay, which
+    makes up for that, is judged. What only one side has is told as absent there. `UsageError` as for
+    `journey_map`.
     """
     colours = _checked(lang, theme)
     one, other = (Sight(journey, None, None, lang) for journey in (a, b))

@@ -13,7 +13,7 @@ from journeylib.journey import ActivityFacts, StageFacts
 from journeylib.lifecycle import UNMAPPED
 
 STEPS = 6
-"""More activities in one cell than this are counted, not drawn."""
+"""More activities in one cell than this are counted, not drawn; with few stages cells hold more."""
 _SIDES: tuple[Side, ...] = ("customer", "frontstage", "backstage", "unknown")
 _NAMES = {"unknown": "unknown_side"}
 
@@ -35,7 +35,8 @@ def _cell(sight: Sight, side: Side, stage: StageFacts, names: set[str]) -> Cell:
     if not here and not new:
         reason = _unknowable(sight, side)
         return unknown_cell(reason, sight.lang) if reason else empty_cell("nothing", sight.lang)
-    kept = sorted(sorted(here, key=lambda a: (-a.events, a.name))[:STEPS], key=here.index)
+    most = STEPS * max(1, 4 // len(sight.stages))
+    kept = sorted(sorted(here, key=lambda a: (-a.events, a.name))[:most], key=here.index)
     pieces = list(
         _steps(sight, stage, kept) if side == "customer" else _grouped(sight, stage, kept)
     )

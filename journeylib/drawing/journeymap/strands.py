@@ -63,7 +63,7 @@ def _thread(thread: Thread, top: float, cells: Sequence[Rect], theme: Theme) -> 
 def _told(passage: Passage, area: Rect, top: float, theme: Theme) -> Iterable[str]:
     """Who hands over to whom, and what is lost on the way."""
     y, colour = top, _colour(passage, theme)
-    for n, badge in enumerate(passage.badges):
+    for n, badge in enumerate(reversed(passage.badges)):
         yield badge_shape(badge, (area.right - 12 - 22 * n, top + 9), theme)
     for words in layout.head_lines(passage, area.w):
         y += sizes.TEXT_LINE
