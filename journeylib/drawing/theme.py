@@ -57,6 +57,9 @@ class Theme:
     reported: str
     proxy: str
     vote: str
+    backed_strong: str
+    backed_fair: str
+    backed_thin: str
 
     @classmethod
     def load(cls, name: str) -> Theme:

@@ -8,16 +8,26 @@ from collections.abc import Iterable
 from journeylib.drawing.scene import Scene
 from journeylib.drawing.svg import clean, element
 from journeylib.drawing.theme import Theme
-from journeylib.terms import say
+from journeylib.terms import Lang, say
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 
+Details = tuple[tuple[str, str], ...]
+
+
 def page(scene: Scene, svg: str, theme: Theme) -> str:
-    """The page; every detail stands in it as text, the script only shows it beside the map."""
+    """The page of the flow view."""
+    return sheet(scene.lang, scene.title, svg, _told(scene), theme)
+
+
+def sheet(
+    lang: Lang, title: str, svg: str, details: Iterable[tuple[str, Details]], theme: Theme
+) -> str:
+    """The page; `details` by id stand in it as text, the script only shows them beside the map."""
 
     def words(key: str) -> str:
-        return clean(say(f"drawing.page_{key}").in_(scene.lang))
+        return clean(say(f"drawing.page_{key}").in_(lang))
 
     buttons = (("zoom-in", "in"), ("zoom-out", "out"), ("fit", "fit"))
     nav = element("nav", *(element("button", words(k), id=i, type="button") for i, k in buttons))
@@ -32,27 +42,30 @@ def page(scene: Scene, svg: str, theme: Theme) -> str:
             aria_live="polite",
         ),
     )
-    language = "zh-CN" if scene.lang == "zh" else "en"
+    language = "zh-CN" if lang == "zh" else "en"
     return "\n".join(
         (
             "<!DOCTYPE html>",
             f'<html lang="{language}"><head><meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{clean(scene.title)}</title>",
+            f"<title>{clean(title)}</title>",
             f"<style>{_colours(theme)}\n{_resource('page.css')}</style></head><body>",
             f'<main><div id="map">{svg}</div>{aside}</main>',
-            element("section", element("h2", words("details")), *_details(scene)),
+            element("section", element("h2", words("details")), *_details(details)),
             f"<script>{_resource('page.js')}</script></body></html>\n",
         )
     )
 
 
-def _details(scene: Scene) -> Iterable[str]:
-    told = [(f"card-{card.badge.finding}", card.details) for card in scene.cards]
-    told += [(band.id, band.details) for band in scene.bands]
-    told += [(box.id, box.details) for box in scene.boxes]
-    told += [(edge.id, edge.details) for edge in reversed(scene.edges)]
+def _told(scene: Scene) -> Iterable[tuple[str, Details]]:
+    yield from ((f"card-{card.badge.finding}", card.details) for card in scene.cards)
+    yield from ((band.id, band.details) for band in scene.bands)
+    yield from ((box.id, box.details) for box in scene.boxes)
+    yield from ((edge.id, edge.details) for edge in reversed(scene.edges))
+
+
+def _details(told: Iterable[tuple[str, Details]]) -> Iterable[str]:
     for item_id, rows in told:
         cells = (
             element("dt", clean(label)) + element("dd", clean(value) or "–")
