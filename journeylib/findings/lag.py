@@ -60,10 +60,13 @@ def _lag(study: Study, row: Any, median: Fact | None) -> Claim:
     limit = study.rules.silo.within
     low = median.ci_low if median else None
     exceeds = low is not None and low > limit.hours
-    here = study.passages.filter(
-        _.attribute == row.attribute, _.source == row.source, _.target == row.target
+    # Built when asked for: of thousands of flows few are shown, and an expression costs milliseconds.
+    here = partial(
+        study.passages.filter,
+        _.attribute == row.attribute,
+        _.source == row.source,
+        _.target == row.target,
     )
-    late = here.filter(_.seen_at > _.start_at + int(limit.seconds * 1e6))
     return Claim(
         kind="silo",
         type="information_lag",
@@ -84,9 +87,11 @@ def _lag(study: Study, row: Any, median: Fact | None) -> Claim:
         notable=median is not None and median.value is not None and median.value > limit.hours,
         impact=summed(row.waited, row.mean, row.std, row.k_waited),
         method="kaplan_meier_median_sign_test",
-        measure=partial(here.aggregate, n=_.count(), seen=_.seen_at.count()),
-        evidence=lambda: late.select(
-            "case_id", amount=(late.seen_at - late.start_at).cast("float64") / 3.6e9
+        measure=lambda: here().aggregate(n=_.count(), seen=_.seen_at.count()),
+        evidence=lambda: (
+            here()
+            .filter(_.seen_at > _.start_at + int(limit.seconds * 1e6))
+            .select("case_id", amount=(_.seen_at - _.start_at).cast("float64") / 3.6e9)
         ),
         caveats=(
             say(

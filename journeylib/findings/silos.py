@@ -6,7 +6,7 @@ own (docs/definitions.md). All are shares of the same passages, measured in one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -164,7 +164,6 @@ def _claim(
     assert passages is not None, "a flow has passages"
     here = (_.attribute == row.attribute, _.source == row.source, _.target == row.target)
     place = {"attribute": row.attribute, "source": row.source, "target": row.target}
-    evidence = concerned if isinstance(concerned, ir.Table) else passages.filter(concerned)
     return share_claim(
         k,
         n,
@@ -174,17 +173,27 @@ def _claim(
         locus={"attribute": row.attribute, "from": row.source, "to": row.target},
         title=say(f"silo.{kind}", **place),
         impact=counted(k, n, "handover"),
-        measure=partial(_counts, passages.filter(*here), evidence.filter(*here)),
-        evidence=partial(evidence.filter, *here),
+        measure=partial(_counts, passages, concerned, here),
+        evidence=partial(_concerned, passages, concerned, here),
         method=f"{kind}_wilson",
         caveats=tuple(_caveats(study, kind, row, k, n)),
     )
 
 
-def _counts(passages: ir.Table, concerned: ir.Table) -> ir.Table:
+def _concerned(passages: ir.Table, concerned: ir.Table | Any, here: Sequence[Any]) -> ir.Table:
+    """The hand-overs of one flow that are concerned.
+
+    Built when asked for: of thousands of flows few are shown, and an expression costs milliseconds.
+    """
+    found = concerned if isinstance(concerned, ir.Table) else passages.filter(concerned)
+    return found.filter(*here)
+
+
+def _counts(passages: ir.Table, concerned: ir.Table | Any, here: Sequence[Any]) -> ir.Table:
     """Hand-overs of the flow, and those concerned: what to ask again."""
-    known = passages.group_by(*BY).aggregate(known=_.count(), decided=_.lost.count())
-    found = concerned.group_by(*BY).aggregate(k=_.count())
+    flow = passages.filter(*here)
+    known = flow.group_by(*BY).aggregate(known=_.count(), decided=_.lost.count())
+    found = _concerned(passages, concerned, here).group_by(*BY).aggregate(k=_.count())
     return known.left_join(found, BY).select(known, k=_.k.fill_null(0))
 
 
