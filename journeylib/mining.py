@@ -197,7 +197,7 @@ def _cycle_time_working(log: EventLog, events: ir.Table, cases: ir.Table, *, dec
 def _stages(
     log: EventLog, staging: Staging, visits: ir.Table, cases: ir.Table, *, decided: bool
 ) -> tuple[StageFacts, ...]:
-    left = survival.exits(log.engine, _stays(log, visits, cases), by="stage_id")
+    left = survival.exits(log.engine, stays(log, visits, cases), by="stage_id")
     sizes = {
         row.stage_id: row
         for row in log.engine.rows(
@@ -218,7 +218,7 @@ def _stages(
     )
 
 
-def _stays(log: EventLog, visits: ir.Table, cases: ir.Table) -> ir.Table:
+def stays(log: EventLog, visits: ir.Table, cases: ir.Table) -> ir.Table:
     """Each visit of a stage as a duration: to a further stage or winning (1), loss (2), open (0).
 
     A case that had been further before it came here has gone on at once. What belongs to no stage
@@ -235,7 +235,7 @@ def _stays(log: EventLog, visits: ir.Table, cases: ir.Table) -> ir.Table:
     cause = ibis.cases((advanced_at.notnull(), 1), (lost_at.notnull(), 2), else_=0)
     until = advanced_at.coalesce(lost_at, ibis.literal(log.totals.last_at))
     stay = ibis.greatest(until - v.entered, 0)
-    return v.select("stage_id", duration=stay, cause=cause)
+    return v.select("case_id", "stage_id", duration=stay, cause=cause)
 
 
 def _never_reached(unit: str) -> Fact:
