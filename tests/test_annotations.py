@@ -32,6 +32,7 @@ def ticking() -> Callable[[], datetime]:
 
 
 AT = {"clock": clock}
+NOTHING = Annotations()
 people = st.sampled_from(["王敏", "Li", "Zoë"])
 
 
@@ -48,20 +49,17 @@ def change(draw: st.DrawFn) -> Change:
         if kind == "card" or not notes.cards:
             return notes.with_card(words, kind=KINDS[number % 5], pins=["a-1"], **at)
         card = notes.cards[which % len(notes.cards)]
-        match kind:
-            case "text":
-                return notes.with_text(card, words, **at)
-            case "status":
-                status = ("open", "confirmed", "rejected", "done", "withdrawn")[number % 5]
-                return notes.with_status(card, status, **at)
-            case "vote":
-                return notes.with_vote(card, dots=number % 3, **at)
-            case "rating":
-                return notes.with_rating(card, number, 100 - number, **at)
-            case "owner":
-                return notes.with_owner(card, words if number % 2 else None, **at)
+        status = ("open", "confirmed", "rejected", "done", "withdrawn")[number % 5]
         claim = Claim(measure="cycle_time", threshold=f"{number}d")
-        return notes.with_claim(card, claim, **at)
+        ways = {
+            "text": lambda: notes.with_text(card, words, **at),
+            "status": lambda: notes.with_status(card, status, **at),
+            "vote": lambda: notes.with_vote(card, dots=number % 3, **at),
+            "rating": lambda: notes.with_rating(card, number, 100 - number, **at),
+            "owner": lambda: notes.with_owner(card, words if number % 2 else None, **at),
+            "claim": lambda: notes.with_claim(card, claim, **at),
+        }
+        return ways[kind]()
 
     return changed
 
@@ -69,7 +67,7 @@ def change(draw: st.DrawFn) -> Change:
 changes = st.lists(change(), max_size=8)
 
 
-def applied(several: list[Change], notes: Annotations = Annotations()) -> Annotations:
+def applied(several: list[Change], notes: Annotations = NOTHING) -> Annotations:
     for one in several:
         notes = one(notes)
     return notes

@@ -69,7 +69,12 @@ def test_a_wait_is_proven_denied_or_open_by_its_interval() -> None:
     }
     fact = found["5h"].fact
     assert fact is not None
-    assert (fact.value, fact.n, fact.unit, fact.clock) == (statistics.median(waits), 40, "h", "calendar")
+    assert (fact.value, fact.n, fact.unit, fact.clock) == (
+        statistics.median(waits),
+        40,
+        "h",
+        "calendar",
+    )
     assert fact.ci_low is not None and fact.ci_low > 5
     assert found["5h"].cases == tuple(f"c{i:02}" for i in range(5, 25)), "those that wait longer"
     assert "SELECT" in found["5h"].sql.upper()
@@ -156,7 +161,12 @@ def test_measures_are_those_of_the_journey_and_of_the_findings() -> None:
     for finding in diagnose(journey):
         locus = {key.replace("from", "from_"): v for key, v in finding.locus.items()}
         measure = {"carry_over_loss": "loss", "drop_off": "drop_off", "rework_loop": "rework"}
-        if finding.type in measure and finding.locus.keys() <= {"activity", "attribute", "from", "to"}:
+        if finding.type in measure and finding.locus.keys() <= {
+            "activity",
+            "attribute",
+            "from",
+            "to",
+        }:
             if finding.type == "rework_loop" and "activity" not in finding.locus:
                 continue
             found = verdict(claim(measure[finding.type], "10%", **locus), journey)

@@ -175,12 +175,11 @@ def parsed(content: bytes, name: str) -> Annotations:
     lines: list[Line] = []
     aside: list[Unreadable] = []
     for number, raw in enumerate(content.removeprefix(_BOM).split(b"\n"), 1):
-        raw = raw.removesuffix(b"\r")
         if raw.strip():
             try:
-                lines.append(Line.from_json(raw))
+                lines.append(Line.from_json(raw.removesuffix(b"\r")))
             except ValueError as problem:
-                text = raw.decode("utf-8", "backslashreplace")
+                text = raw.removesuffix(b"\r").decode("utf-8", "backslashreplace")
                 aside.append(Unreadable(number, text, str(problem)))
     if aside and not lines and not any(line.text.lstrip().startswith("{") for line in aside):
         raise InputError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,9 @@ from journeylib.annotations import history
 from journeylib.annotations.card import Card, Conflict, settled
 from journeylib.annotations.claim import Claim
 from journeylib.annotations.line import WITHDRAWN, Kind, Line, Status, now, written
+from journeylib.annotations.minutes import document_of
 from journeylib.annotations.pin import Pin, Places, pinned
+from journeylib.annotations.tables import card_frame
 from journeylib.documents import Document
 from journeylib.errors import UsageError, did_you_mean
 from journeylib.findings.finding import Findings
@@ -229,15 +231,11 @@ class Annotations:
 
     def frame(self, lang: Lang = "zh") -> pd.DataFrame:
         """One row a card."""
-        from journeylib.annotations.tables import frame
-
-        return frame(self.cards, lang)
+        return card_frame(self.cards, lang)
 
     def document(self, lang: Lang = "zh") -> Document:
-        """The minutes; `minutes` also has the journey and tells more."""
-        from journeylib.annotations.minutes import Minutes
-
-        return Minutes(self).document(lang)
+        """The minutes; those of `minutes` also know the journey, and what it says to claims."""
+        return document_of(self, lang)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data, for JSON."""
@@ -255,7 +253,7 @@ class Annotations:
         }
 
     def __repr__(self) -> str:
-        counts = {status: 0 for status in ("open", "confirmed", "rejected", "done")}
+        counts = dict.fromkeys(("open", "confirmed", "rejected", "done"), 0)
         for card in self.cards:
             counts[card.status] += 1
         told = ", ".join(f"{n} {status}" for status, n in counts.items() if n)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def frame(cards: Sequence[Card], lang: Lang) -> pd.DataFrame:
+def card_frame(cards: Sequence[Card], lang: Lang) -> pd.DataFrame:
     """One row a card; columns have the field's names, what they hold is in `lang`."""
     import pandas as pd
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from journeylib.annotations import Card
 from journeylib.findings.finding import Findings
 from journeylib.findings.rules import Rules
 from journeylib.journey import Journey
 from journeylib.lifecycle import UNMAPPED
 from journeylib.spec import measures
-from journeylib.spec.answers import Card, ideas, verdicts
+from journeylib.spec.answers import ideas, verdicts
 from journeylib.spec.automation import automation
 from journeylib.spec.constraints import proposed_constraints
 from journeylib.spec.evidence import MIN_FOR_SLA, Evidence

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
+from journeylib.annotations import Card
 from journeylib.findings.finding import Findings
 from journeylib.journey import ActivityFacts, Journey, StageFacts
 from journeylib.lifecycle import UNMAPPED
 from journeylib.spec import measures
-from journeylib.spec.answers import Answers, Card
+from journeylib.spec.answers import Answers
 from journeylib.spec.cohort import Cohort, cohort_of
 from journeylib.spec.measures import FirstFilled, Gate, Passing, Practice, Share
 from journeylib.spec.names import free_name
