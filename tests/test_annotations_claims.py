@@ -32,8 +32,7 @@ def crm() -> Journey:
     return mine(read_log(LOG))
 
 
-@functools.cache
-def small() -> Journey:
+def small_rows() -> list[dict[str, Any]]:
     """Forty cases, quote → (review →) sign: waits of 1…40 h, every fourth quote done again."""
     rows: list[dict[str, Any]] = []
     for i in range(40):
@@ -45,7 +44,12 @@ def small() -> Journey:
                 {"case_id": f"c{i:02}", "activity": name, "timestamp": at(i) + late, **told}
                 | {"segment": "big" if i < 12 else "small"}
             )
-    return mine(log_of(rows))
+    return rows
+
+
+@functools.cache
+def small() -> Journey:
+    return mine(log_of(small_rows()))
 
 
 def claim(measure: str, threshold: str, comparison: str = ">", /, **place: str) -> Claim:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from journeylib.annotations.card import Card
+from journeylib.annotations.claim import Claim
 from journeylib.documents import Block, Bullets, Document, Heading, Line, Paragraph, Strong, Table
 from journeylib.documents.blocks import Value, rows
 from journeylib.terms import Lang, Text, say
@@ -148,7 +149,7 @@ class _Writer:
     def conflicts(self) -> Iterator[Line]:
         for conflict in self.notes.conflicts:
             versions = self.say("semicolon").join(
-                f"{line.by}: {_value(getattr(line, conflict.what), self.lang)}"
+                self.say("version", by=line.by, value=self.value(getattr(line, conflict.what)))
                 for line in conflict.versions
             )
             card = self.notes[conflict.card]
@@ -195,7 +196,7 @@ class _Writer:
             "owner": lambda card: card.owner,
             "votes": lambda card: card.dots,
             "voters": self.voters,
-            "claim": lambda card: card.claim.words().in_(self.lang) if card.claim else None,
+            "claim": self.claim,
             "verdict": self.verdict,
         }
 
@@ -210,15 +211,24 @@ class _Writer:
         found = self.verdicts.get(card.id)
         if found is None:
             return self.say("not_asked")
-        return (Strong(self.say(f"outcome_{found.outcome}")), " ", found.words.in_(self.lang))
+        return (Strong(self.say(f"outcome_{found.outcome}")), " ", found.detail.in_(self.lang))
+
+    def claim(self, card: Card) -> str | None:
+        places = self.attached.places.by_id if self.attached else {}
+        names = {id: pin.label for id, pin in places.items()}
+        return card.claim.words(names).in_(self.lang) if card.claim else None
 
     def line(self, card: Card) -> Line:
         place = self.place(card)
-        return f"{_words(card)}（{place}）" if place and self.lang == "zh" else _with(card, place)
+        return self.say("at_place", text=_words(card), place=place) if place else _words(card)
 
-
-def _with(card: Card, place: str | None) -> str:
-    return f"{_words(card)} ({place})" if place else _words(card)
+    def value(self, value: object) -> str:
+        """What two lines disagree about."""
+        if isinstance(value, tuple):
+            return self.say("list_mark").join(pin.label.in_(self.lang) for pin in value) or "–"
+        if isinstance(value, Claim):
+            return value.words().in_(self.lang)
+        return "–" if value is None else str(value)
 
 
 def _words(card: Card) -> str:
@@ -227,11 +237,3 @@ def _words(card: Card) -> str:
 
 def _stage(card: Card) -> Text | None:
     return next((pin.stage for pin in card.places if pin.stage is not None), None)
-
-
-def _value(value: object, lang: Lang) -> str:
-    if isinstance(value, tuple):
-        return ", ".join(pin.label.in_(lang) for pin in value) or "–"
-    if hasattr(value, "words"):
-        return str(value.words().in_(lang))
-    return "–" if value is None else str(value)

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from journeylib.annotations.claim import DURATIONS, Claim
-from journeylib.annotations.measuring import Measured, Unmeasured, measured
+from journeylib.annotations.measuring import Unmeasured, measured
 from journeylib.annotations.notes import Annotations
 from journeylib.engine import Engine
 from journeylib.errors import UsageError
@@ -34,11 +34,13 @@ class Verdict:
     the threshold lies inside; `more` is about how many observations more would settle it if the value
     stays as it is (None: nobody can tell, it lies on the threshold). ``too_few``: less than the rules
     ask for any test, `more` are missing. ``not_measurable``: `reason`, and the `column` that is missing.
-    `cases` are up to 20 that bear the claim out.
+    `words` tell all of it in a sentence, `detail` what was measured alone; `cases` are up to 20 that
+    bear the claim out.
     """
 
     claim: Claim
     outcome: Outcome
+    detail: Text
     words: Text
     fact: Fact | None = None
     more: int | None = None
@@ -52,6 +54,7 @@ class Verdict:
         return {
             "claim": self.claim.model_dump(mode="json"),
             "outcome": self.outcome,
+            "detail": self.detail.to_dict(),
             "words": self.words.to_dict(),
             "fact": plain(self.fact),
             "more": self.more,
@@ -70,27 +73,59 @@ def verdict(claim: Claim, journey: Journey, rules: Rules | str | Path = "rules")
 
     A claim about a segment is measured on the journey of the cases that belong to it.
     """
-    rules = rules if isinstance(rules, Rules) else Rules.load(rules)
-    part = _segment(claim, journey)
-    if isinstance(part, Unmeasured):
-        return _unmeasured(claim, part, journey)
-    found = measured(claim, Study(part, rules))
-    if isinstance(found, Unmeasured):
-        return _unmeasured(claim, found, journey)
-    outcome, more = judged(claim, found.fact, rules.sample.least)
-    return _told(claim, found, outcome, more, part)
+    return _verdict(claim, _studied(claim, journey, _loaded(rules)), journey)
 
 
 def verdicts(
     notes: Annotations, journey: Journey, rules: Rules | str | Path = "rules"
 ) -> dict[str, Verdict]:
-    """Card → verdict, for the cards that carry a claim."""
-    rules = rules if isinstance(rules, Rules) else Rules.load(rules)
-    return {
-        card.id: verdict(card.claim, journey, rules)
-        for card in notes.cards
-        if card.claim is not None
-    }
+    """Card → verdict, for the cards that carry a claim; each segment is mined once."""
+    rules, found = _loaded(rules), {}
+    studies: dict[tuple[tuple[str, str], ...], Study | Unmeasured] = {}
+    for card in notes.cards:
+        if card.claim is not None:
+            segment = tuple(sorted(card.claim.segment.items()))
+            if segment not in studies:
+                studies[segment] = _studied(card.claim, journey, rules)
+            found[card.id] = _verdict(card.claim, studies[segment], journey)
+    return found
+
+
+def _loaded(rules: Rules | str | Path) -> Rules:
+    return rules if isinstance(rules, Rules) else Rules.load(rules)
+
+
+def _studied(claim: Claim, journey: Journey, rules: Rules) -> Study | Unmeasured:
+    part = _segment(claim, journey)
+    return part if isinstance(part, Unmeasured) else Study(part, rules)
+
+
+def _verdict(claim: Claim, study: Study | Unmeasured, journey: Journey) -> Verdict:
+    found = study if isinstance(study, Unmeasured) else measured(claim, study)
+    if isinstance(found, Unmeasured):
+        words = _words(claim, journey, "not_measurable", found.reason)
+        return Verdict(
+            claim,
+            "not_measurable",
+            found.reason,
+            words,
+            reason=found.reason,
+            column=found.column,
+        )
+    assert isinstance(study, Study), "what is measured was studied"
+    outcome, more = judged(claim, found.fact, study.rules.sample.least)
+    detail = _detail(claim, found.fact, outcome, more)
+    return Verdict(
+        claim,
+        outcome,
+        detail,
+        _words(claim, journey, outcome, detail),
+        fact=found.fact,
+        more=more,
+        reason=found.fact.reason,
+        cases=_examples(study.engine, found.evidence),
+        sql=study.engine.sql(found.measure),
+    )
 
 
 # -- judging -----------------------------------------------------------------------------------------
@@ -149,37 +184,20 @@ def _segment(claim: Claim, journey: Journey) -> Journey | Unmeasured:
 # -- telling -----------------------------------------------------------------------------------------
 
 
-def _unmeasured(claim: Claim, why: Unmeasured, journey: Journey) -> Verdict:
-    words = _words(claim, journey, "not_measurable", reason=why.reason)
-    return Verdict(claim, "not_measurable", words, reason=why.reason, column=why.column)
-
-
-def _told(
-    claim: Claim, found: Measured, outcome: Outcome, more: int | None, journey: Journey
-) -> Verdict:
-    key = "open_on" if outcome == "open" and more is None else outcome
-    words = _words(claim, journey, key, fact=fact_words(claim, found.fact), more=more)
-    engine = journey.log.engine
-    return Verdict(
-        claim,
-        outcome,
-        words,
-        fact=found.fact,
-        more=more,
-        reason=found.fact.reason,
-        cases=_examples(engine, found.evidence),
-        sql=engine.sql(found.measure),
-    )
-
-
 def _examples(engine: Engine, evidence: ir.Table) -> tuple[str, ...]:
     cases = evidence.select("case_id").distinct().order_by(_.case_id).limit(EXAMPLES)
     return tuple(sorted(str(row.case_id) for row in engine.rows(cases)))
 
 
-def _words(claim: Claim, journey: Journey, key: str, **values: object) -> Text:
+def _words(claim: Claim, journey: Journey, outcome: Outcome, detail: Text) -> Text:
     names: Mapping[str, Text] = {stage.id: stage.name for stage in journey.stages}
-    return say(f"annotation.said_{key}", claim=claim.words(names), **values)
+    return say(f"annotation.said_{outcome}", claim=claim.words(names), detail=detail)
+
+
+def _detail(claim: Claim, fact: Fact, outcome: Outcome, more: int | None) -> Text:
+    missing = outcome if outcome in ("open", "too_few") else "enough"
+    key = "open_on" if outcome == "open" and more is None else missing
+    return say(f"annotation.detail_{key}", fact=fact_words(claim, fact), more=more)
 
 
 def fact_words(claim: Claim, fact: Fact) -> Text:
