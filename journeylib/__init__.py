@@ -1,6 +1,6 @@
 """journeylib: how customers really travel, where it breaks, and how it shall be.
 
-Nouns ``EventLog Journey Findings TargetSpec Conformance``, verbs ``read_log mine diagnose specify
+Nouns ``EventLog Journey Findings Annotations TargetSpec Conformance``, verbs ``read_log mine diagnose specify
 check draw export``, and for what was edited elsewhere ``read_spec``.
 
 >>> import journeylib as jl
@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING
 from journeylib.errors import JourneyError
 
 if TYPE_CHECKING:
+    from journeylib.annotations import Annotations
     from journeylib.checking import Conformance, check
     from journeylib.drawing import draw
+    from journeylib.drawing.journeymap import compare_map, journey_map
     from journeylib.exporting import export
     from journeylib.findings import Findings, diagnose
     from journeylib.importing import read_spec
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Annotations",
     "Conformance",
     "EventLog",
     "Findings",
@@ -39,9 +42,11 @@ __all__ = [
     "JourneyError",
     "TargetSpec",
     "check",
+    "compare_map",
     "diagnose",
     "draw",
     "export",
+    "journey_map",
     "mine",
     "read_log",
     "read_spec",
@@ -49,15 +54,18 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Annotations": "annotations",
     "Conformance": "checking",
     "EventLog": "log",
     "Findings": "findings",
     "Journey": "journey",
     "TargetSpec": "spec",
     "check": "checking",
+    "compare_map": "drawing.journeymap",
     "diagnose": "findings",
     "draw": "drawing",
     "export": "exporting",
+    "journey_map": "drawing.journeymap",
     "mine": "mining",
     "read_log": "reading",
     "read_spec": "importing",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from journeylib import engine as engines
+from journeylib.annotations import Card, Pin
+from journeylib.annotations.line import Kind, Status
 from journeylib.errors import SpecError
 from journeylib.findings.finding import Findings
 from journeylib.mining import mine
@@ -225,22 +226,23 @@ def test_four_eyes_only_when_asked() -> None:
 # -- cards -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Note:
-    id: str
-    pin: str
-    kind: str = "note"
-    status: str = "open"
-    text: str = ""
+def note(
+    id: str, pin: str, kind: Kind = "question", status: Status = "open", text: str = "?"
+) -> Card:
+    when = "2026-03-02T09:30:00Z"
+    return Card(
+        id=id, kind=kind, text=text, status=status, places=(Pin(id=pin),),
+        author="王敏", at=when, changed=when, lines=(id,),
+    )  # fmt: skip
 
 
-def _specified(*cards: Note) -> TargetSpec:
+def _specified(*cards: Card) -> TargetSpec:
     return specify(crm_journey(), Findings((carry_over_loss(),), 1, ()), cards)
 
 
 def test_a_rejected_finding_is_not_answered_and_a_note_says_so() -> None:
     finding = carry_over_loss()
-    spec = _specified(Note("n1", finding.id, status="rejected"))
+    spec = _specified(note("n1", finding.id, status="rejected"))
     assert not spec.findings
     assert not any(r.kind == "carry" for s in spec.stages for r in s.automation)
     assert any("rejected 1 findings" in note.en for note in spec.notes)
@@ -250,12 +252,12 @@ def test_a_confirmed_finding_counts_even_with_few_cases() -> None:
     few = dataclasses.replace(carry_over_loss(), confidence="too_few")
     journey, findings = crm_journey(), Findings((few,), 1, ())
     assert not specify(journey, findings).findings
-    assert specify(journey, findings, [Note("n1", few.id, status="confirmed")]).findings
+    assert specify(journey, findings, [note("n1", few.id, status="confirmed")]).findings
 
 
 def test_cards_on_a_finding_are_linked_where_it_is_answered() -> None:
     finding = carry_over_loss()
-    spec = _specified(Note("n1", finding.id), Note("n2", "evaluation"))
+    spec = _specified(note("n1", finding.id), note("n2", "evaluation"))
     handed = next(h for s in spec.stages for o in s.handovers for h in o.items if h.why.findings)
     assert handed.why.cards == ("n1",)
     evaluation = next(s for s in spec.stages if s.id == "evaluation")
@@ -264,7 +266,7 @@ def test_cards_on_a_finding_are_linked_where_it_is_answered() -> None:
 
 
 def test_ideas_are_noted_and_not_slipped_into_the_process() -> None:
-    spec = _specified(Note("n1", "evaluation", kind="idea", text="报价前先做价值测算"))
+    spec = _specified(note("n1", "evaluation", kind="idea", text="报价前先做价值测算"))
     assert "报价前先做价值测算" in spec.notes[-1].zh
     assert [a.event for a in spec.activities] == [a.event for a in _specified().activities]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from journeylib.annotations import Card
 from journeylib.documents import (
     Block,
     Code,
@@ -30,7 +31,6 @@ from journeylib.project.checks import CHECKS
 from journeylib.project.checks.situation import Checked, Seen, Situation, State
 from journeylib.project.overrides import read_beside
 from journeylib.project.wording import told
-from journeylib.spec.drafting.answers import Card
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Goal
 from journeylib.terms import Lang, Text, load_template, plain, say

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from journeylib.annotations import Card
 from journeylib.findings.finding import Findings
 from journeylib.goals.kpis import Kpi, kpis
 from journeylib.journey import Journey
@@ -14,7 +15,6 @@ from journeylib.project.integration import integration
 from journeylib.project.links import Integration
 from journeylib.project.requirement import Requirements
 from journeylib.project.requirements import requirements
-from journeylib.spec.drafting.answers import Card
 from journeylib.spec.model import TargetSpec
 from journeylib.spec.parts import Goal
 from journeylib.terms import Text, say

@@ -5,49 +5,30 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
+from journeylib.annotations import Card
 from journeylib.findings.finding import Finding, Findings
 from journeylib.journey import Journey
 from journeylib.spec.parts import Answered
-
-
-class Card(Protocol):
-    """A note of the workshop, pinned to a stable id of the map (activity, move, stage, finding)."""
-
-    @property
-    def id(self) -> str:
-        """The card's own id."""
-
-    @property
-    def pin(self) -> str:
-        """The id it is pinned to."""
-
 
 Verdict = Literal["confirmed", "rejected"]
 
 
 def verdicts(cards: Iterable[Card]) -> dict[str, Verdict]:
-    """Pin → what the workshop decided of it; the last card that decides counts.
-
-    A card may have more than an id and a pin: a ``status`` says confirmed or rejected.
-    """
-    decided: dict[str, Verdict] = {}
-    for card in cards:
-        status = getattr(card, "status", None)
-        if status in ("confirmed", "rejected"):
-            decided[card.pin] = status
-    return decided
+    """Pin → what the workshop decided of it; the last card that decides counts."""
+    return {
+        pin: card.status
+        for card in cards
+        if card.status in ("confirmed", "rejected")
+        for pin in card.pins
+    }
 
 
 def ideas(cards: Iterable[Card]) -> tuple[str, ...]:
     """The words of the cards that propose something (``kind`` idea), rejected ones aside."""
     return tuple(
-        str(getattr(card, "text", "")).strip()
-        for card in cards
-        if getattr(card, "kind", None) == "idea"
-        and getattr(card, "status", None) != "rejected"
-        and str(getattr(card, "text", "")).strip()
+        card.text.strip() for card in cards if card.kind == "idea" and card.status != "rejected"
     )
 
 
@@ -104,7 +85,7 @@ class Answers:
 
     def pinned(self, *ids: str) -> tuple[str, ...]:
         """Ids of the cards pinned to any of these."""
-        return tuple(card.id for card in self.cards if card.pin in ids)
+        return tuple(card.id for card in self.cards if not set(ids).isdisjoint(card.pins))
 
     def short(self) -> tuple[Answered, ...]:
         """All findings that lie in some stage, in ranked order."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from journeylib.annotations import Card
 from journeylib.findings.finding import Findings
 from journeylib.findings.rules import Rules
 from journeylib.journey import Journey
 from journeylib.lifecycle import UNMAPPED
 from journeylib.spec.drafting import measures
-from journeylib.spec.drafting.answers import Card, ideas, verdicts
+from journeylib.spec.drafting.answers import ideas, verdicts
 from journeylib.spec.drafting.automation import automation
 from journeylib.spec.drafting.constraints import proposed_constraints
 from journeylib.spec.drafting.evidence import MIN_FOR_SLA, Evidence

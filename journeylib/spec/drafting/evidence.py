@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
+from journeylib.annotations import Card
 from journeylib.findings.finding import Findings
 from journeylib.journey import ActivityFacts, Journey, StageFacts
 from journeylib.lifecycle import UNMAPPED
 from journeylib.spec.drafting import measures
-from journeylib.spec.drafting.answers import Answers, Card
+from journeylib.spec.drafting.answers import Answers
 from journeylib.spec.drafting.cohort import Cohort, cohort_of
 from journeylib.spec.drafting.measures import FirstFilled, Gate, Passing, Practice, Share
 from journeylib.spec.drafting.names import free_name
