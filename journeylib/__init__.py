@@ -1,7 +1,7 @@
 """journeylib: how customers really travel, where it breaks, and how it shall be.
 
-Nouns ``EventLog Journey Findings Annotations TargetSpec Conformance``, verbs ``read_log mine diagnose specify
-check draw export``, and for what was edited elsewhere ``read_spec``.
+Nouns ``EventLog Journey Findings Annotations TargetSpec Conformance``, verbs ``read_log mine
+diagnose specify check draw export``, and for what was edited elsewhere ``read_spec``.
 
 >>> import journeylib as jl
 >>> jl.mine.__module__
