@@ -68,11 +68,12 @@ class TemplateError(JourneyError):
 
 
 class SpecError(JourneyError):
-    """All problems of a specification at once, each `(json path, sentence)`."""
+    """All problems of a specification at once, each `(json path, sentence)`; `file` if it has one."""
 
-    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(f"{path}: {problem}" for path, problem in self.problems))
+    def __init__(self, problems: Sequence[tuple[str, str]], file: str | None = None) -> None:
+        self.problems, self.file = tuple(problems), file
+        where = "" if file is None else f"{file}, "
+        super().__init__("\n".join(f"{where}{path}: {problem}" for path, problem in self.problems))
 
 
 class FeelError(JourneyError):
@@ -101,6 +102,16 @@ class ResourceError(JourneyError):
     """Memory, disk or time ran out."""
 
     exit_code = 3
+
+
+def one_sentence(problems: Iterable[str]) -> str:
+    """Several problems in one line, with one mark at its end.
+
+    >>> one_sentence(["a is no number.", "there is no 'b'. Did you mean 'c'?"])
+    "a is no number; there is no 'b'. Did you mean 'c'?"
+    """
+    text = "; ".join(problem.strip().rstrip(".") for problem in problems)
+    return text if text.endswith("?") else f"{text}."
 
 
 def did_you_mean(word: str, have: Iterable[str]) -> str:

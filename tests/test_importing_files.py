@@ -40,9 +40,9 @@ def test_what_is_not_there_or_no_specification_is_told(tmp_path: Path) -> None:
         read_spec(tmp_path)
     with pytest.raises(InputError, match=r"Give one of: \.bpmn, \.json"):
         read_spec(b"hello", "notes.txt")
-    with pytest.raises(SpecError, match="this is no JSON"):
+    with pytest.raises(SpecError, match=r"^spec\.json, \$: this is no JSON"):
         read_spec(b"{", "spec.json")
-    with pytest.raises(SpecError, match="this is no JSON"):
+    with pytest.raises(InputError, match=r"spec\.json: is not UTF-8 \(byte 1\)\. Save it as UTF-8"):
         read_spec(b"{\xff}", "spec.json")
 
 

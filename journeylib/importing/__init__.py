@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from journeylib.errors import InputError
+from journeylib.errors import InputError, SpecError
 from journeylib.importing.imported import Imported
 from journeylib.spec.model import TargetSpec
 
@@ -33,7 +33,10 @@ def imported(file: str | Path | bytes, name: str | None = None) -> Imported:
     """As `read_spec`, with notes: each change, repair, and piece that was not understood."""
     content = file if isinstance(file, bytes) else _content(Path(file))
     called = name or ("specification" if isinstance(file, bytes) else str(file))
-    return _reader(content, called)(content, called)
+    try:
+        return _reader(content, called)(content, called)
+    except SpecError as problem:
+        raise SpecError(problem.problems, Path(called).name) from None
 
 
 def _content(path: Path) -> bytes:
@@ -66,8 +69,12 @@ def _reader(content: bytes, name: str) -> Reader:
 
 
 def _json(content: bytes, name: str) -> Imported:
-    del name  # its problems carry JSON paths
-    return Imported(TargetSpec.from_json(content.decode("utf-8-sig", errors="replace")))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        where = f"is not UTF-8 (byte {problem.start:,})."
+        raise InputError(name, where, "Save it as UTF-8.") from None
+    return Imported(TargetSpec.from_json(text))
 
 
 def _workbook(content: bytes, name: str) -> Imported:

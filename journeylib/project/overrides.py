@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from journeylib.errors import InputError, did_you_mean
+from journeylib.errors import InputError, did_you_mean, one_sentence
 from journeylib.project.priorities import PHASES, PRIORITIES
 from journeylib.terms import Text, say
 
@@ -91,7 +91,7 @@ def overrides_of(
     name, read = read_beside(given)
     problems = [problem for id, table in read.items() for problem in _problems(id, table, sizes)]
     if problems:
-        raise InputError(name, "; ".join(problems) + ".")
+        raise InputError(name, one_sentence(problems))
     return tuple(
         Override(id, field, table[field], table["because"])
         for id, table in sorted(read.items())

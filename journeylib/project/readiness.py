@@ -23,7 +23,7 @@ from journeylib.documents import (
     Table,
     Value,
 )
-from journeylib.errors import InputError, TemplateError, did_you_mean
+from journeylib.errors import InputError, TemplateError, did_you_mean, one_sentence
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
 from journeylib.log import ROLES
@@ -146,7 +146,7 @@ def _answers(
     name, read = read_beside(given)
     problems = [problem for id, said in read.items() for problem in _problems(id, said, known)]
     if problems:
-        raise InputError(name, "; ".join(problems) + ".")
+        raise InputError(name, one_sentence(problems))
     return {id: (said["answer"], _said(said)) for id, said in read.items()}
 
 
