@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from journeylib.drawing import words
+from journeylib.annotations.pin import OTHERS, cell, kept, way
+from journeylib.drawing import rows, words
 from journeylib.drawing.anchors import Anchor, OnActivity, OnMove, OnStage, anchor
-from journeylib.drawing.cards import badge_of, card_of, cards_note, numbered
+from journeylib.drawing.cards import badge_of, card_of, cards_note, numbered, numbering
 from journeylib.drawing.scene import Badge, Band, Box, Edge, Mark, Scene
 from journeylib.drawing.selection import END, START, Node, Selection, select
 from journeylib.drawing.simplify import Pair
 from journeylib.drawing.surroundings import footer, legend, subtitle
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey, Move, StageFacts
-from journeylib.terms import Fact, Lang, Wait, say, stable_id
+from journeylib.terms import Lang, say, stable_id
 
-Details = tuple[tuple[str, str], ...]
 _PACE_HOURS = (1.0, 24.0, 168.0)
 
 
@@ -39,7 +40,8 @@ def compose(
         concerned={name for place in anchors for name in _concerned(place)},
         keep={(p.source, p.target) for p in anchors if isinstance(p, OnMove)},
     )
-    badges = tuple(badge_of(n, finding, lang) for n, finding in enumerate(listed, 1))
+    numbers = numbering(findings)
+    badges = tuple(badge_of(numbers[finding.id], finding, lang) for finding in listed)
     composer = _Composer(journey, selection, lang, _pinned(anchors, badges, selection))
     boxes, edges = composer.boxes(), composer.edges()
     return Scene(
@@ -148,8 +150,10 @@ class _Composer:
         )
         through = " · ".join(filter(None, (first.channel, first.department)))
         return Box(
-            id=stable_id("o", node.stage) if node.gathered else first.id,
-            name=self._say("others", n=len(node.members)) if node.gathered else first.name,
+            id=self._node_id(node),
+            pin=self._pin(node),
+            kind="others" if node.gathered else "activity",
+            name=self._name(node),
             stage=node.stage,
             order=order,
             count=count,
@@ -159,7 +163,10 @@ class _Composer:
             exit=self._terminal((node.key, END)),
             badges=badges,
             mark=_mark(badges),
-            details=self._box_details(node),
+            details=rows.of_gathered(node.members, self.lang)
+            if node.gathered
+            else rows.of_activity(first, self.lang),
+            members=tuple(member.name for member in node.members),
         )
 
     def _terminal(self, pair: Pair) -> str | None:
@@ -175,17 +182,21 @@ class _Composer:
             label += f" · {words.duration(wait, self.lang)}"
         loop = pair[0] == pair[1]
         badges = () if loop else self.pinned.get(pair, ())
+        source, target = (self._nodes[key] for key in pair)
         return Edge(
             id=moves[0].id if len(moves) == 1 else stable_id("m", *pair),
-            source=self._node_id(pair[0]),
-            target=self._node_id(pair[1]),
+            pin=moves[0].id
+            if len(moves) == 1
+            else kept(way(target.stage, self._pin(source), self._pin(target))),
+            source=self._node_id(source),
+            target=self._node_id(target),
             label=label,
             weight=math.sqrt(count / most),
             pace=None if wait is None else sum(wait >= limit for limit in _PACE_HOURS),
             back=back,
             badges=badges,
             mark=_mark(badges),
-            details=self._edge_details(moves, count),
+            details=self._edge_details(source, target, moves, count),
         )
 
     def _band(self, stage: StageFacts) -> Band:
@@ -194,82 +205,34 @@ class _Composer:
         cases = self._say("stage_cases", n=words.number(stage.cases))
         return Band(
             id=stable_id("s", stage.id),
+            pin=kept(stage.id),
             name=stage.name.in_(self.lang),
             cases=cases,
             conversion=conversion,
             badges=self.pinned.get(OnStage(stage.id), ()),
-            details=(
-                (self._say("stage_detail"), stage.name.in_(self.lang)),
-                (self._say("cases_detail"), cases),
-                (self._say("events_detail"), words.number(stage.events)),
-                (self._say("conversion_detail"), self._fact(stage.conversion)),
-                (self._say("dwell_detail"), self._fact(stage.dwell)),
-            ),
+            details=rows.of_stage(stage, self.lang),
         )
 
-    def _node_id(self, key: str) -> str:
-        node = next(n for n in self.selection.nodes if n.key == key)
+    @functools.cached_property
+    def _nodes(self) -> Mapping[str, Node]:
+        return {node.key: node for node in self.selection.nodes}
+
+    def _node_id(self, node: Node) -> str:
         return stable_id("o", node.stage) if node.gathered else node.members[0].id
 
-    # -- what the details panel tells --------------------------------------------------------
+    def _pin(self, node: Node) -> str:
+        return kept(cell(node.stage, OTHERS)) if node.gathered else node.members[0].id
 
-    def _box_details(self, node: Node) -> Details:
-        if node.gathered:
-            names = "、" if self.lang == "zh" else ", "
-            return (
-                (
-                    self._say("gathered_detail"),
-                    names.join(m.name for m in node.members),
-                ),
-                (
-                    self._say("events_detail"),
-                    words.number(sum(m.events for m in node.members)),
-                ),
-            )
-        facts = node.members[0]
-        told = (
-            ("name_detail", facts.name),
-            ("events_detail", words.number(facts.events)),
-            ("cases_detail", words.number(facts.cases)),
-            ("elapsed_detail", words.duration(facts.elapsed, self.lang)),
-            ("channel_detail", facts.channel),
-            ("department_detail", facts.department),
-            ("system_detail", facts.system),
-            ("customer_detail", _share_or_none(facts.customer_share)),
-            ("starts_detail", words.number(facts.starts)),
-            ("ends_detail", words.number(facts.ends)),
-        )
-        return tuple((self._say(key), value) for key, value in told if value is not None)
+    def _name(self, node: Node) -> str:
+        count = len(node.members)
+        return self._say("others", n=count) if node.gathered else node.members[0].name
 
-    def _edge_details(self, moves: tuple[Move, ...], count: int) -> Details:
-        wait = moves[0].wait if len(moves) == 1 else Wait(None, None, None)
-        told = [
-            ("count_detail", words.number(count)),
-            ("median_detail", self._wait(wait.median)),
-            ("mean_detail", self._wait(wait.mean)),
-            ("p90_detail", self._wait(wait.p90)),
-        ]
+    def _edge_details(
+        self, source: Node, target: Node, moves: tuple[Move, ...], count: int
+    ) -> rows.Details:
         if len(moves) == 1:
-            ends = [("from_detail", moves[0].source), ("to_detail", moves[0].target)]
-            told = [*ends, *told, ("cases_detail", words.number(moves[0].cases))]
-        return tuple((self._say(key), value) for key, value in told)
-
-    def _wait(self, hours: float | None) -> str:
-        return self._say("unknown") if hours is None else words.duration(hours, self.lang)
-
-    def _fact(self, fact: Fact) -> str:
-        if fact.value is None:
-            key = "unknown_because" if fact.reason else "unknown"
-            return self._say(key, reason=fact.reason)
-        value = words.amount(fact.value, fact.unit, self.lang)
-        if fact.ci_low is None or fact.ci_high is None:
-            return value
-        low, high = (words.amount(x, fact.unit, self.lang) for x in (fact.ci_low, fact.ci_high))
-        return self._say("interval", value=value, low=low, high=high)
+            return rows.of_move(moves[0], (moves[0].source, moves[0].target), self.lang)
+        return rows.of_moves(count, (self._name(source), self._name(target)), self.lang)
 
     def _say(self, key: str, **values: object) -> str:
         return say(f"drawing.{key}", **values).in_(self.lang)
-
-
-def _share_or_none(value: float | None) -> str | None:
-    return None if value is None else words.share(value)

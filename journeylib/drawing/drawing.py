@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from journeylib.drawing import web
@@ -10,6 +11,7 @@ from journeylib.drawing.compose import compose
 from journeylib.drawing.dot import dot_text
 from journeylib.drawing.figure import paint
 from journeylib.drawing.page import place
+from journeylib.drawing.parts import Part, parts
 from journeylib.drawing.picture import Picture
 from journeylib.drawing.scene import Scene
 from journeylib.drawing.theme import Theme
@@ -68,6 +70,11 @@ class Drawing(Picture):
     def title(self) -> str:
         """The words at its top."""
         return self.scene.title
+
+    @functools.cached_property
+    def parts(self) -> Mapping[str, Part]:
+        """What is told of each part that can be chosen, by its pin (``data-pin`` in the SVG)."""
+        return parts(self.scene)
 
     @functools.cached_property
     def dot(self) -> str:
