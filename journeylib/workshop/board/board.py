@@ -7,8 +7,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from journeylib.annotations import Annotations, Minutes, agenda, attach
-from journeylib.annotations import Agenda as AgendaOf
+from journeylib.annotations import Agenda, Annotations, Minutes, attach
+from journeylib.annotations import agenda as load_agenda
 from journeylib.terms import Lang, Text, say
 from journeylib.workshop.board.desk import Desk
 from journeylib.workshop.board.masking import CaseNames, Cases
@@ -62,8 +62,8 @@ def board(
     return Board(desk, live)
 
 
-def _agenda(name: str | Path | None) -> AgendaOf | None:
-    return None if name is None else agenda(name)
+def _agenda(name: str | Path | None) -> Agenda | None:
+    return None if name is None else load_agenda(name)
 
 
 class Board:

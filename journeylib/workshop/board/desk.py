@@ -112,7 +112,7 @@ class Desk:
     # -- looking -------------------------------------------------------------------------------
 
     def look(self, options: Mapping[str, Any]) -> None:
-        """Show another view; `Refusal` where it makes no sense, and all stays as it is."""
+        """Show another view; `RefusedError` where it makes no sense, and all stays as it is."""
         view = self.view.changed(options, self.source.offered)
         note = self.source.shown(view).note  # made before anything changes: it may be refused
         if note and note != self.source.shown(self.view).note:
@@ -150,7 +150,7 @@ class Desk:
     def _on_edit(self, request: ask.Edit) -> None:
         by, given = self._signed(), request.model_fields_set - {"do", "card"}
         changes: dict[str, Any] = {name: getattr(request, name) for name in given}
-        self._check_edit(request, changes, by)
+        self._check_edit(request, changes)
         if "owner" in changes:
             changes["owner"] = (changes["owner"] or "").strip() or None
 
@@ -166,7 +166,7 @@ class Desk:
 
         self._change(change)
 
-    def _check_edit(self, request: ask.Edit, changes: Mapping[str, Any], by: str) -> None:
+    def _check_edit(self, request: ask.Edit, changes: Mapping[str, Any]) -> None:
         if request.text is not None and not request.text.strip():
             raise refused("empty_card")
         for name, value in changes.items():
@@ -241,7 +241,9 @@ class Desk:
         by, claim = self._signed(), None
         if request.claim is not None:
             try:
-                claim = Claim.model_validate({k: v for k, v in request.claim.items() if k != "words"})
+                claim = Claim.model_validate(
+                    {k: v for k, v in request.claim.items() if k != "words"}
+                )
             except ValidationError as problem:
                 raise refused("no_claim", problem=ask.first(problem)) from None
             self.source.ruling(claim)  # before anything is written: what cannot be asked is refused

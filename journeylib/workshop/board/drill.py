@@ -41,14 +41,21 @@ class Drill:
         """Up to 50 cases behind the part `pin` (of those in `among`), and how many there are.
 
         A step lists its longest waits first, anything else the latest starts. Of a finding up to 20
-        examples are known. `Refusal` where the map has no such part.
+        examples are known. `RefusedError` where the map has no such part.
         """
         behind = self._behind(pin)
         if among is not None:
             behind = replace(behind, cases=behind.cases.semi_join(among, "case_id"))
         rows = self.journey.log.engine.rows(self._asked(behind))
         rows.sort(key=lambda row: (-row.key, row.case_id))
-        head = ("case", "start", "duration", "events", "outcome", *(["wait"] if behind.waits else []))
+        head = (
+            "case",
+            "start",
+            "duration",
+            "events",
+            "outcome",
+            *(["wait"] if behind.waits else []),
+        )
         total = rows[0].total if rows else 0
         told = say(f"desk.cases_{behind.told}", shown=len(rows), total=f"{total:,}", n=behind.n)
         return CaseTable(
@@ -155,15 +162,15 @@ class Drill:
 
     def _asked(self, behind: _Behind) -> ir.Table:
         cases = self.journey.case_table.join(behind.cases, "case_id")
-        key = cases.wait if behind.waits else cases.start
-        columns = {"total": _.count().over(), "key": key, "offset": ibis.null("int64")}
+        offset: Any = ibis.null("int64")
         if self.journey.log.has("utc_offset"):
-            first = self.journey.event_table.filter(_.position == 1)
-            cases = cases.join(first.select("case_id", "utc_offset"), "case_id")
-            columns["offset"] = cases.utc_offset
-        wanted = ("case_id", "start", "end", "events", "outcome")
-        told = cases.select(*wanted, **columns)
-        return told.order_by(ibis.desc("key"), "case_id").limit(MOST)
+            first = self._events.filter(_.position == 1).select("case_id", "utc_offset")
+            cases = cases.join(first, "case_id")
+            offset = cases.utc_offset
+        key = cases.wait if behind.waits else cases.start
+        told = cases.select("case_id", "start", "end", "events", "outcome", key=key, offset=offset)
+        counted = told.mutate(total=told.count().over())
+        return counted.order_by(ibis.desc("key"), "case_id").limit(MOST)
 
     def _row(self, row: Any, lang: Lang, *, waits: bool) -> tuple[str, ...]:
         cells = (

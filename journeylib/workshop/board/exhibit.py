@@ -56,7 +56,9 @@ class Exhibit:
                 "by_id": {id: pin.model_dump(mode="json") for id, pin in self.places.by_id.items()},
                 "ranks": self.places.ranks,
             },
-            "problems": {id: [kind, title.to_dict()] for id, (kind, title) in self.findings.items()},
+            "problems": {
+                id: [kind, title.to_dict()] for id, (kind, title) in self.findings.items()
+            },
         }
 
     def _of_language(self, lang: Lang) -> dict[str, Any]:

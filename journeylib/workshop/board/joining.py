@@ -57,7 +57,7 @@ class Prepared:
         from dataclasses import replace
 
         for theme in (view.theme, "light", "dark"):
-            found = self._made.get(replace(view, theme=theme).essence)  # type: ignore[arg-type]
+            found = self._made.get(replace(view, theme=theme).essence)
             if found is not None:
                 return found
         raise refused("not_prepared")
@@ -68,11 +68,13 @@ class Prepared:
         return self.shown(view)
 
     def cases(self, view: View, pin: str) -> CaseTable:
-        """Refused."""
+        """Refused: there is no log."""
+        del view, pin
         raise refused("no_log")
 
     def tracks(self, view: View) -> Mapping[str, Any]:
-        """Refused."""
+        """Refused: there is no log."""
+        del view
         raise refused("no_log")
 
     def suggestions(self, text: str, lang: Lang) -> list[dict[str, Any]]:

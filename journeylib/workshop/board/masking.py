@@ -56,9 +56,7 @@ class CaseNames:
 def people(names: Iterable[str], lang: Lang) -> dict[str, str]:
     """Every name as “person 1”, “person 2” … in order of appearance."""
     each = dict.fromkeys(name for name in names if name)
-    return {
-        name: say("desk.person", n=number).in_(lang) for number, name in enumerate(each, 1)
-    }
+    return {name: say("desk.person", n=number).in_(lang) for number, name in enumerate(each, 1)}
 
 
 def without(text: str, names: Mapping[str, str]) -> str:

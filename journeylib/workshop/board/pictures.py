@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,9 @@ import ibis.expr.types as ir
 from ibis import _
 
 from journeylib.drawing import Drawing, draw
-from journeylib.drawing.cards import badge_of, card_of
+from journeylib.drawing.cards import badge_of, card_of, numbering
 from journeylib.drawing.journeymap import JourneyMap, compare_map, journey_map
-from journeylib.drawing.journeymap.scene import Lane, Panel
+from journeylib.drawing.parts import Part
 from journeylib.drawing.words import number
 from journeylib.engine import SEPARATOR
 from journeylib.findings.finding import Finding, Findings
@@ -67,7 +67,9 @@ class Pictures:
         key = view.essence
         if key.against is None:
             return None
-        one, other = (self._part(s, None).case_table.select("case_id") for s in (key.segment, key.against))
+        one, other = (
+            self._part(s, None).case_table.select("case_id") for s in (key.segment, key.against)
+        )
         return one.union(other)
 
     # -- parts of the journey ---------------------------------------------------------------------
@@ -101,24 +103,30 @@ class Pictures:
 
     def _shown(self, view: View, cards: Sequence[Hung]) -> Shown:
         picture = self._compared(view) if view.against is not None else self._single(view, cards)
-        numbers = dict(_numbers(picture))
         return Shown(
             svg=picture.svg,
             title=picture.title,
             size=_size(picture),
-            parts={pin: _part_dict(part) for pin, part in getattr(picture, "parts", {}).items()},
-            findings=tuple(self._findings(numbers, view.lang)) if view.of_all else (),
+            parts={pin: _part_dict(part) for pin, part in picture.parts.items()},
+            findings=tuple(self._findings(view.lang)) if view.of_all else (),
             note=self._note(view),
             picture=picture,
         )
 
     def _single(self, view: View, cards: Sequence[Hung]) -> Drawing | JourneyMap:
         findings = self.findings if view.of_all else None
-        part, style = self.part(view), {"lang": view.lang, "theme": view.theme}
+        part = self.part(view)
         if view.kind == "flow":
-            return draw(part, findings, traffic=view.traffic, **_detail(view), **style)
+            return draw(
+                part,
+                findings,
+                traffic=view.traffic,
+                lang=view.lang,
+                theme=view.theme,
+                **_detail(view),
+            )
         spec = self.spec if view.target == "shown" else None
-        return journey_map(part, findings, spec, cards, **style)
+        return journey_map(part, findings, spec, cards, lang=view.lang, theme=view.theme)
 
     def _compared(self, view: View) -> Drawing | JourneyMap:
         assert view.segment is not None and view.against is not None, "a view names both"
@@ -140,30 +148,19 @@ class Pictures:
             told += [say("desk.findings_of_all")] if self.findings is not None else []
         return " ".join(text.in_(view.lang) for text in told)
 
-    def _findings(self, numbers: Mapping[str, int], lang: Lang) -> Iterator[dict[str, Any]]:
-        """Those with a number in its order, then all others in ranked order."""
-        problems = [f for f in self.findings or () if f.kind != "touchpoint"]
-        problems.sort(key=lambda f: numbers.get(f.id, len(numbers) + 1))
-        return (_finding_dict(f, numbers.get(f.id), lang) for f in problems)
+    def _findings(self, lang: Lang) -> list[dict[str, Any]]:
+        """All of them by their numbers, which are the same in every picture."""
+        numbers = numbering(self.findings)
+        known = {finding.id: finding for finding in self.findings or ()}
+        ranked = sorted(numbers, key=lambda id: numbers[id])
+        return [_finding_dict(known[id], numbers[id], lang) for id in ranked]
 
 
-def _numbers(picture: Drawing | JourneyMap) -> Iterator[tuple[str, int]]:
-    """Findings by the number they have in the picture."""
-    if not isinstance(picture, JourneyMap):
-        yield from ((card.badge.finding, card.badge.number) for card in picture.scene.cards)
-        return
-    for lane in picture.scene.lanes:
-        for cell in lane.cells if isinstance(lane, Lane) else ():
-            for piece in cell.pieces:
-                if isinstance(piece, Panel):
-                    yield piece.badge.finding, piece.badge.number
-
-
-def _finding_dict(finding: Finding, rank: int | None, lang: Lang) -> dict[str, Any]:
-    card = card_of(badge_of(rank or 0, finding, lang), finding, lang, placed=True)
+def _finding_dict(finding: Finding, number: int, lang: Lang) -> dict[str, Any]:
+    card = card_of(badge_of(number, finding, lang), finding, lang, placed=True)
     return {
         "id": finding.id,
-        "number": rank,
+        "number": number,
         "kind": finding.kind,
         "title": card.title,
         "lines": list(card.lines),
@@ -172,13 +169,13 @@ def _finding_dict(finding: Finding, rank: int | None, lang: Lang) -> dict[str, A
 
 
 def _size(picture: Drawing | JourneyMap) -> str:
-    scene = picture.scene
     if isinstance(picture, JourneyMap):
-        return f"{len(scene.columns)} stages × {len(scene.lanes)} lanes"
-    return f"{len(scene.boxes)} boxes, {len(scene.edges)} paths"
+        table = picture.scene
+        return f"{len(table.columns)} stages × {len(table.lanes)} lanes"
+    return f"{len(picture.scene.boxes)} boxes, {len(picture.scene.edges)} paths"
 
 
-def _part_dict(part: Any) -> dict[str, Any]:
+def _part_dict(part: Part) -> dict[str, Any]:
     return {"kind": part.kind, "label": part.label, "rows": [list(row) for row in part.rows]}
 
 

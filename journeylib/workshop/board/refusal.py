@@ -1,4 +1,4 @@
-"""`Refusal`: what the board will not do, told in the language of whoever asked."""
+"""`RefusedError`: what the board will not do, told in the language of whoever asked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from journeylib.errors import JourneyError, UsageError
 from journeylib.terms import Lang, Text, say
 
 
-class Refusal(UsageError):
+class RefusedError(UsageError):
     """A request that makes no sense, or is not for this person; `text` says it in both languages."""
 
     def __init__(self, text: Text) -> None:
@@ -14,11 +14,11 @@ class Refusal(UsageError):
         super().__init__(text.en)
 
 
-def refused(key: str, **values: object) -> Refusal:
+def refused(key: str, **values: object) -> RefusedError:
     """The refusal in the words of ``desk.<key>``."""
-    return Refusal(say(f"desk.{key}", **values))
+    return RefusedError(say(f"desk.{key}", **values))
 
 
 def told(problem: JourneyError, lang: Lang) -> str:
     """An error in `lang`, where it knows that language."""
-    return problem.text.in_(lang) if isinstance(problem, Refusal) else str(problem)
+    return problem.text.in_(lang) if isinstance(problem, RefusedError) else str(problem)

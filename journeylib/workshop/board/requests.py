@@ -129,7 +129,7 @@ _READER: TypeAdapter[AnyRequest] = TypeAdapter(AnyRequest)
 
 
 def read(message: object) -> AnyRequest:
-    """The request in a message of the browser; `Refusal` where it is none."""
+    """The request in a message of the browser; `RefusedError` where it is none."""
     if not isinstance(message, Mapping):
         raise refused("malformed", what="message", problem=f"{type(message).__name__}")
     try:

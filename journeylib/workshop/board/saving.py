@@ -107,7 +107,10 @@ class _Mask:
 
     def card(self, card: Mapping[str, Any]) -> dict[str, Any]:
         """A card as told, without them."""
-        masked = {"text": self.text(card["text"]), "author": self.names.get(card["author"], "–")}
+        masked: dict[str, Any] = {
+            "text": self.text(card["text"]),
+            "author": self.names.get(card["author"], "–"),
+        }
         verdict = card["verdict"]
         if verdict is not None:
             verdict = {**verdict, "cases": [self.cases.get(c, c) for c in verdict["cases"]]}

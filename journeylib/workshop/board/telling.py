@@ -116,5 +116,3 @@ def agenda_dict(agenda: Agenda | None, lang: Lang) -> dict[str, Any] | None:
 def words(lang: Lang) -> Mapping[str, str]:
     """All labels of the user interface, their ``{fields}`` left open."""
     return {key: entry[lang] for key, entry in load_template("text", "board").items()}
-
-

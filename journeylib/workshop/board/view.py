@@ -51,7 +51,7 @@ class View:
     theme: Theme = "light"
 
     def changed(self, wanted: Mapping[str, Any], offered: Offered) -> View:
-        """This view with other choices; `Refusal` says what is wrong with one, and what there is.
+        """This view with other choices; `RefusedError` says what is wrong with one, and what there is.
 
         One path and a comparison exclude each other: the later choice holds. Without a segment there
         is nothing to compare.
