@@ -2,6 +2,8 @@
 
 from journeylib.drawing.cards import numbering
 from journeylib.drawing.drawing import Drawing, draw
+from journeylib.drawing.levels import Detail
 from journeylib.drawing.parts import Part
+from journeylib.drawing.replay import Tracks, replay
 
-__all__ = ["Drawing", "Part", "draw", "numbering"]
+__all__ = ["Detail", "Drawing", "Part", "Tracks", "draw", "numbering", "replay"]

@@ -10,6 +10,7 @@ from journeylib.drawing import web
 from journeylib.drawing.compose import compose
 from journeylib.drawing.dot import dot_text
 from journeylib.drawing.figure import paint
+from journeylib.drawing.levels import Detail
 from journeylib.drawing.page import place
 from journeylib.drawing.parts import Part, parts
 from journeylib.drawing.picture import Picture
@@ -30,6 +31,7 @@ def draw(
     theme: str = "light",
     traffic: float = 0.8,
     max_activities: int = 30,
+    detail: Detail = "activity",
 ) -> Drawing:
     """The journey as a map: stages from left to right, activities in boxes, moves as lines.
 
@@ -40,11 +42,22 @@ def draw(
     footer, with the share of the whole traffic that is left. Numbers on lines are the count and the
     median wait. `theme` is a section of ``templates/theme.toml``.
 
-    `UsageError` when an argument makes no sense.
+    `detail` tells what a box is: an activity; a touchpoint, the activities of a stage that mostly run
+    through one channel; or a whole stage. Counts and waits of coarser boxes are asked of the log anew,
+    and steps within a box are counted in the footer.
+
+    `UsageError` when an argument makes no sense, and for touchpoints where the log has no channel.
     """
     _check(lang, traffic, max_activities)
     colours = Theme.load(theme)
-    scene = compose(journey, findings, lang=lang, traffic=traffic, max_activities=max_activities)
+    scene = compose(
+        journey,
+        findings,
+        lang=lang,
+        traffic=traffic,
+        max_activities=max_activities,
+        detail=detail,
+    )
     return Drawing(scene, colours, paint(scene, place(scene), colours))
 
 

@@ -33,12 +33,12 @@ def listed(scene: Scene) -> Iterator[tuple[str, str, Part]]:
     """Id in the picture, pin and part, in the order in which one reads the picture."""
     for card in scene.cards:
         yield card_id(card.badge), card.badge.finding, finding_part(card.badge, card.details)
+    stages = {box.pin: box.details for box in scene.boxes if box.kind == "stage"}
     for band in scene.bands:
-        yield band.id, band.pin, Part("stage", band.name, band.details)
-    names = {}
+        yield band.id, band.pin, Part("stage", band.name, stages.get(band.pin, band.details))
+    names = {box.id: box.label for box in scene.boxes}
     for box in scene.boxes:
-        names[box.id] = box.name
-        yield box.id, box.pin, Part(box.kind, box.name, box.details)
+        yield box.id, box.pin, Part(box.kind, box.label, box.details)
     for edge in reversed(scene.edges):
         label = f"{names[edge.source]} → {names[edge.target]}"
         yield edge.id, edge.pin, Part("move", label, edge.details)

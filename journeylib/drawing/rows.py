@@ -31,13 +31,36 @@ def of_activity(facts: ActivityFacts, lang: Lang) -> Details:
     )
 
 
-def of_gathered(members: Iterable[ActivityFacts], lang: Lang) -> Details:
-    """Several activities in one box: which, and how many events."""
-    several = tuple(members)
+def of_gathered(members: Iterable[str], events: int, lang: Lang) -> Details:
+    """Several rare activities in one box: which, and how many events."""
+    listing = ("gathered_detail", listed(members, lang))
+    return told((listing, ("events_detail", words.number(events))), lang)
+
+
+def of_touchpoint(name: str, facts: ActivityFacts, members: Iterable[str], lang: Lang) -> Details:
+    """A touchpoint, with the activities behind it."""
+    head = (
+        ("group_detail", name),
+        ("events_detail", words.number(facts.events)),
+        ("cases_detail", words.number(facts.cases)),
+    )
+    return (*told(head, lang), *_within(facts, members, lang))
+
+
+def of_stage_box(
+    stage: StageFacts, facts: ActivityFacts, members: Iterable[str], lang: Lang
+) -> Details:
+    """A stage as a box, with the activities behind it."""
+    return (*of_stage(stage, lang), *_within(facts, members, lang))
+
+
+def _within(facts: ActivityFacts, members: Iterable[str], lang: Lang) -> Details:
     return told(
         (
-            ("gathered_detail", listed((m.name for m in several), lang)),
-            ("events_detail", words.number(sum(m.events for m in several))),
+            ("elapsed_detail", words.duration(facts.elapsed, lang)),
+            ("starts_detail", words.number(facts.starts)),
+            ("ends_detail", words.number(facts.ends)),
+            ("gathered_detail", listed(members, lang)),
         ),
         lang,
     )

@@ -47,13 +47,14 @@ class Box:
     `order` counts the boxes of the whole scene by stage, then median elapsed time. `entry` and
     `exit` are the cases that begin and end here, where the picture shows them; `loop` is the edge
     from this box to itself. `pin` is the place that cards are pinned to, `kind` what sort of place that
-    is, `members` the activities behind it.
+    is, `label` what to call it where its stage is not to be seen, `members` the activities behind it.
     """
 
     id: str
     pin: str
     kind: str
     name: str
+    label: str
     stage: str
     order: int
     count: str
