@@ -130,9 +130,11 @@ class Board:
         cards, rulings = self.annotations.cards, self.desk.rulings()
         outcomes = Counter(ruling.outcome for ruling in rulings.values())
         told = ", ".join(f"{n} {outcome}" for outcome, n in sorted(outcomes.items()))
-        claims = f", {len(rulings)} claims: {told}" if rulings else ""
+        noun = "claim" if len(rulings) == 1 else "claims"
+        claims = f", {len(rulings)} {noun}: {told}" if rulings else ""
         size = self.desk.source.shown(self.view).size
-        return f"Board({size}; {len(cards)} cards{claims})"
+        noun = "card" if len(cards) == 1 else "cards"
+        return f"Board({size}; {len(cards)} {noun}{claims})"
 
     # -- taking away ---------------------------------------------------------------------------
 

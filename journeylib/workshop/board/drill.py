@@ -118,45 +118,55 @@ class Drill:
     # -- cells -----------------------------------------------------------------------------------
 
     def _cell(self, stage: str, lane: str) -> _Behind:
-        """Of a way between two places, its cases with their waits; of a department, a channel or a
-        system in the stage, the cases it had; of any other lane, all cases of the stage."""
+        """The cases of a touchpoint, of a department or system in the stage, of a way with its waits.
+
+        Of any other lane, all cases of the stage.
+        """
         for source, target in _cuts(lane, _ARROW):
             ends = self._at(source), self._at(target, "next_")
-            if None not in ends:
+            if all(end is not None for end in ends):
                 return self._step(*ends)
-        here = self._events.filter(_.stage_id == self._stages[stage].id)
-        for column in ("department", "channel", "system"):
+        if members := self._touchpoint(stage, lane):
+            return _Behind(_distinct(self._events.filter(_.activity.isin(members))))
+        for column in ("department", "system"):
             if lane in self._values(column):
+                here = self._events.filter(_.stage_id == self._stages[stage].id)
                 return _Behind(_distinct(here.filter(here[column] == lane)))
-        if lane == NO_CHANNEL and self.journey.log.has("channel"):
-            return _Behind(_distinct(here.filter(here.channel.isnull())))
         return _Behind(self._of_stage(stage), "stage")
 
     def _at(self, place: str, next_: str = "") -> Any:
-        """Whether an event (or the next) is at a place: an activity, a stage, a channel in a stage."""
+        """Whether an event (or the next) is at a place: activity, stage, touchpoint; None elsewhere."""
+        activity = self._events[f"{next_}activity"]
         if place in self._activities:
-            return self._events[f"{next_}activity"] == self._activities[place].name
-        for stage, lane in ((place, ""), *_cuts(place, "/")):
-            if stage in self._stages:
-                in_stage = [a.name for a in self.journey.activities
-                            if a.stage == self._stages[stage].id]  # fmt: skip
-                return self._through(lane, next_) & self._events[f"{next_}activity"].isin(in_stage)
+            return activity == self._activities[place].name
+        if place in self._stages:
+            return activity.isin(self._in_stage(place))
+        for stage, lane in _cuts(place, "/"):
+            if stage in self._stages and (members := self._touchpoint(stage, lane)):
+                return activity.isin(members)
         return None
 
-    def _through(self, lane: str, next_: str) -> Any:
-        if not lane or not self.journey.log.has("channel"):
-            return ibis.literal(True)
-        channel = self._events[f"{next_}channel"]
-        if lane in self._values("channel"):
-            return channel == lane
-        return channel.isnull() if lane == NO_CHANNEL else ibis.literal(True)
+    def _in_stage(self, stage: str) -> list[str]:
+        id = self._stages[stage].id
+        return [a.name for a in self.journey.activities if a.stage == id]
 
-    @functools.cache  # noqa: B019 - lives as long as the board
+    def _touchpoint(self, stage: str, lane: str) -> list[str]:
+        """The activities of a stage that mostly run through one channel, or through none."""
+        if not self.journey.log.has("channel"):
+            return []
+        known = {a.name: a.channel or NO_CHANNEL for a in self.journey.activities}
+        return [name for name in self._in_stage(stage) if _kept(known[name]) == lane]
+
+    @functools.cached_property
+    def _known(self) -> dict[str, frozenset[str]]:
+        return {}
+
     def _values(self, column: str) -> frozenset[str]:
-        if not self.journey.log.has(column):
-            return frozenset()
-        found = self.journey.log.engine.rows(self._events.select(column).distinct())
-        return frozenset(str(row[0]) for row in found if row[0] is not None)
+        """All departments, or systems, of the log; asked once."""
+        if column not in self._known and self.journey.log.has(column):
+            found = self.journey.log.engine.rows(self._events.select(column).distinct())
+            self._known[column] = frozenset(str(row[0]) for row in found if row[0] is not None)
+        return self._known.get(column, frozenset())
 
     # -- what is told of them ------------------------------------------------------------------
 

@@ -66,7 +66,7 @@ class Live:
 
     def tracks(self, view: View) -> Mapping[str, Any]:
         """How the cases of the view move along its edges."""
-        from journeylib.drawing.replaying import replay
+        from journeylib.drawing import replay
 
         essence = view.essence
         if essence not in self._tracks:

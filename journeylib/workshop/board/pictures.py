@@ -123,7 +123,7 @@ class Pictures:
                 traffic=view.traffic,
                 lang=view.lang,
                 theme=view.theme,
-                **_detail(view),
+                detail=view.detail,
             )
         spec = self.spec if view.target == "shown" else None
         return journey_map(part, findings, spec, cards, lang=view.lang, theme=view.theme)
@@ -177,7 +177,3 @@ def _size(picture: Drawing | JourneyMap) -> str:
 
 def _part_dict(part: Part) -> dict[str, Any]:
     return {"kind": part.kind, "label": part.label, "rows": [list(row) for row in part.rows]}
-
-
-def _detail(view: View) -> dict[str, Any]:
-    return {} if view.detail == "activity" else {"detail": view.detail}
