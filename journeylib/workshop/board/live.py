@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class Live:
     ) -> None:
         self.journey, self.findings, self.spec, self.names = journey, findings, spec, names
         self.rules = rules if isinstance(rules, Rules) else Rules.load(rules)
-        self.pictures = Pictures(journey, findings, spec)
+        self.pictures = Pictures(journey, _renamed(findings, names), spec)
         self.places = Places.of(journey, findings)
         self._segments = segments(journey)
         self.offered = offered(journey, self._segments)
@@ -114,3 +115,11 @@ class Live:
     def refresh(self) -> bool:
         """A log stays as it is."""
         return False
+
+
+def _renamed(findings: Findings | None, names: CaseNames) -> Findings | None:
+    """Findings whose examples have the names of the board: what pictures tell of them is masked too."""
+    if findings is None or names.key is None:
+        return findings
+    items = (replace(f, cases=tuple(map(names.of_case, f.cases))) for f in findings)
+    return replace(findings, items=tuple(items))

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from journeylib.annotations import Annotations
+from journeylib.annotations import Agenda, Annotations, Card
 from journeylib.drawing.picture import Picture
-from journeylib.terms import Lang
+from journeylib.terms import LANGS, Lang
 from journeylib.workshop.board import telling
 from journeylib.workshop.board.exhibit import Exhibit, prepared, usual
 from journeylib.workshop.board.masking import CaseNames, people, without
@@ -21,6 +21,7 @@ from journeylib.workshop.board.view import View
 if TYPE_CHECKING:
     from journeylib.workshop.board.board import Board
     from journeylib.workshop.board.live import Live
+    from journeylib.workshop.board.source import Source
 
 HTML = ".html"
 
@@ -52,33 +53,41 @@ def save(board: Board, path: Path) -> Path:
 
 def _page(board: Board) -> str:
     desk = board.desk
-    notes, view = board.annotations, desk.view
-    mask = _Mask.of(notes, board._live, desk.store.path, view.lang)
-    shown = _exhibit(board)
+    notes, view, live = board.annotations, desk.view, _masked(board)
+    source = live or desk.source
+    masks = {lang: _Mask.of(notes, live, lang) for lang in LANGS}
     judged = {id: card.status for id, card in telling.decisions(notes).items()}
-    told = shown.to_dict()
+    told = _exhibit(source, view, desk.agenda).to_dict()
     del told["places"], told["problems"]
     for lang, entry in told["langs"].items():
-        entry["cards"] = [mask.card(card) for card in desk.cards(lang)]
+        entry["cards"] = [masks[lang].card(card) for card in desk.cards(lang)]
     for entry in told["views"]:
         for finding in entry["findings"]:
             finding["status"] = judged.get(finding["id"], "open")
-    hung = [Hung(card.pin, card.kind, mask.text(card.text)) for card in desk.hung()]
-    picture = desk.source.with_cards(view, hung)
+    hung = [Hung(card.pin, card.kind, masks[view.lang].text(card.text)) for card in desk.hung()]
+    picture = source.with_cards(view, hung)
     return page(told, picture.svg, picture.title, view.lang)
 
 
-def _exhibit(board: Board) -> Exhibit:
+def _masked(board: Board) -> Live | None:
+    """The source with pseudonyms, also where the board itself shows ids; None without a log."""
+    live, file = board._live, board.desk.store.path
+    if live is None or live.names.key is not None:
+        return live
+    names = CaseNames.of(live.journey.log, file.name if file else "", "masked")
+    return type(live)(live.journey, live.findings, live.spec, names, live.rules)
+
+
+def _exhibit(source: Source, view: View, agenda: Agenda | None) -> Exhibit:
     """What is shown now first, then the usual views; what is prepared already, as it is."""
     from journeylib.workshop.board.joining import Prepared
 
-    source, view = board.desk.source, board.desk.view
     views: Iterable[View] = (
         [v for v, _shown in source.exhibit.views]
         if isinstance(source, Prepared)
         else usual(view, (view.theme,))
     )
-    return prepared(source, [view, *views], board.desk.agenda)
+    return prepared(source, [view, *views], agenda)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,14 +98,14 @@ class _Mask:
     cases: Mapping[str, str]
 
     @classmethod
-    def of(cls, notes: Annotations, live: Live | None, file: Path | None, lang: Lang) -> _Mask:
+    def of(cls, notes: Annotations, live: Live | None, lang: Lang) -> _Mask:
         said = [name for card in notes.cards for name in (card.author, card.owner or "")]
         said += [line.by for line in notes.lines]
         texts = [card.text for card in notes.cards]
         if live is None:
             return cls(people(said, lang), {})
-        names = CaseNames.of(live.journey.log, file.name if file else "", "masked")
-        cases = {case: names.of_case(case) for case in _mentioned(live, texts)}
+        told = [case for card in notes.cards for case in _cases_of(live, card)]
+        cases = {case: live.names.of_case(case) for case in (*_mentioned(live, texts), *told)}
         return cls(people(said, lang), cases)
 
     def text(self, text: str) -> str:
@@ -117,6 +126,10 @@ class _Mask:
         owner = card["owner"]
         masked["owner"] = self.names.get(owner, "–") if owner else None
         return {**card, **masked, "mine": 0, "verdict": verdict}
+
+
+def _cases_of(live: Live, card: Card) -> tuple[str, ...]:
+    return () if card.claim is None else live.verdict(card.claim).cases
 
 
 def _mentioned(live: Live, texts: list[str]) -> list[str]:
