@@ -186,8 +186,10 @@ class Desk:
         by = self._signed()
 
         def change(notes: Annotations) -> Annotations:
-            self._card(notes, request.card)
-            return notes.with_rating(request.card, request.importance, request.urgency, by=by)
+            card, rating = self._card(notes, request.card), (request.importance, request.urgency)
+            if (card.importance, card.urgency) == rating:
+                return notes
+            return notes.with_rating(card.id, *rating, by=by)
 
         self._change(change)
 

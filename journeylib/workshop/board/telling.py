@@ -7,7 +7,7 @@ from typing import Any
 
 from journeylib.annotations import Agenda, Annotations, Card, Pin, Places
 from journeylib.annotations.line import CONTENT, now, written
-from journeylib.terms import Lang, Text, load_template
+from journeylib.terms import Lang, Text, load_template, say
 from journeylib.workshop.board.source import Ruling
 
 JUDGES = "judges"
@@ -115,4 +115,5 @@ def agenda_dict(agenda: Agenda | None, lang: Lang) -> dict[str, Any] | None:
 
 def words(lang: Lang) -> Mapping[str, str]:
     """All labels of the user interface, their ``{fields}`` left open."""
-    return {key: entry[lang] for key, entry in load_template("text", "board").items()}
+    shown = {key: entry[lang] for key, entry in load_template("text", "board").items()}
+    return shown | {"outcome_waiting": say("desk.outcome_waiting").in_(lang)}
