@@ -135,7 +135,7 @@ function themed(b) {
 export function mount(host, el) {
   const root = h("section", { class: "journey-board", role: "region", tabindex: -1, "data-lm-suppress-shortcuts": "true", "data-state": "starting" });
   const b = { host, root, ui: startState(), t: wording(host), closed: false, focused: () => focused(root) };
-  b.wheelZooms = (event) => event.ctrlKey || event.metaKey || b.ui.presenting || !host.live || b.area.holder.contains(focused(root));
+  b.wheelZooms = (event) => event.ctrlKey || event.metaKey;
   Object.assign(b, actions(b));
   drawing(b);
   b.area = pictureArea(b);
@@ -148,7 +148,7 @@ export function mount(host, el) {
   listen(b);
   b.area.show();
   b.refresh();
-  const ends = [boardKeys(b), watchFullscreen(b), polling(b), ticking(b), themed(b), () => b.player.close(), () => host.close()];
+  const ends = [boardKeys(b), watchFullscreen(b), polling(b), ticking(b), themed(b), () => b.player.close(), () => b.area.close(), () => host.close()];
   b.after(() => { root.dataset.state = "ready"; });
   return () => {
     b.closed = true;
