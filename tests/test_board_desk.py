@@ -243,8 +243,10 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )
-_FIELDS = ("do", "re", "text", "kind", "pins", "card", "dots", "claim", "status", "pin", "by",
-           "traffic", "segment", "variant", "against", "lang", "importance", "urgency", "finding")  # fmt: skip
+_FIELDS = (
+    *("do", "re", "text", "kind", "pins", "card", "dots", "claim", "status", "pin", "by"),
+    *("traffic", "segment", "variant", "against", "lang", "importance", "urgency", "finding"),
+)
 _DO = st.sampled_from(
     ("look", "cases", "play", "sign", "card", "edit", "rate", "vote", "judge", "suggest", "claim",
      "undo", "redo", "poll", "minutes")
@@ -332,15 +334,16 @@ class Model:
         self.undone: list[Any] = []
         self.made = 0
 
+    def back(self, what: str) -> bool:
+        source, target = (self.past, self.undone)[:: 1 if what == "undo" else -1]
+        if not source:
+            return False
+        target.append(self.now)
+        self.now = source.pop()
+        return True
+
     def apply(self, what: str, **f: Any) -> bool:
         cards = dict(self.now)
-        if what in ("undo", "redo"):
-            source, target = (self.past, self.undone)[:: 1 if what == "undo" else -1]
-            if not source:
-                return False
-            target.append(self.now)
-            self.now = source.pop()
-            return True
         if what == "card":
             cards[f"{self.made}"] = (f["text"], f["kind"], "open", 0, None, None)
             self.made += 1
@@ -358,39 +361,31 @@ class Model:
                     return False
                 dots = f["dots"]
             cards[f["card"]] = (text, kind, status, dots, importance, urgency)
-        now = tuple(cards.items())
+        self.go_to(tuple(cards.items()))
+        return True
+
+    def go_to(self, now: Any) -> None:
         if now != self.now:
             self.past.append(self.now)
             self.undone.clear()
             self.now = now
-        return True
 
 
 _TEXT = st.sampled_from(("a", "b", "语", *NAMES[:4]))
 _CARD = st.integers(0, 3).map(str)
+_RATED = st.integers(0, 100)
+_SET = st.sampled_from(("open", "done", "confirmed"))
 _STEPS = st.one_of(
-    st.fixed_dictionaries(
-        {"do": st.just("card"), "text": _TEXT, "kind": st.sampled_from(("idea", "silo"))}
-    ),
-    st.fixed_dictionaries(
-        {
-            "do": st.just("edit"),
-            "card": _CARD,
-            "text": _TEXT,
-            "status": st.sampled_from(("open", "done", "confirmed")),
-        }  # fmt: skip
-    ),
-    st.fixed_dictionaries(
-        {
-            "do": st.just("rate"),
-            "card": _CARD,
-            "importance": st.none() | st.integers(0, 100),
-            "urgency": st.integers(0, 100),
-        }  # fmt: skip
-    ),
-    st.fixed_dictionaries({"do": st.just("vote"), "card": _CARD, "dots": st.integers(0, 4)}),
-    st.fixed_dictionaries({"do": st.sampled_from(("undo", "redo"))}),
-)
+    st.builds(lambda text, kind: {"do": "card", "text": text, "kind": kind}, _TEXT,
+              st.sampled_from(("idea", "silo"))),
+    st.builds(lambda *f: dict(zip(("do", "card", "text", "status"), ("edit", *f), strict=True)),
+              _CARD, _TEXT, _SET),
+    st.builds(lambda *f: dict(zip(("do", "card", "importance", "urgency"), ("rate", *f), strict=True)),
+              _CARD, st.none() | _RATED, _RATED),
+    st.builds(lambda card, dots: {"do": "vote", "card": card, "dots": dots}, _CARD,
+              st.integers(0, 4)),
+    st.builds(lambda do: {"do": do}, st.sampled_from(("undo", "redo"))),
+)  # fmt: skip
 
 
 def _told(notes: Annotations, ids: list[str]) -> list[tuple[Any, ...]]:
@@ -406,7 +401,8 @@ def test_messages_leave_what_the_plainest_model_leaves(steps: list[dict[str, Any
         card = step.get("card")
         real = step | ({"card": ids[int(card)]} if card and int(card) < len(ids) else {})
         reply = board.handle({"pins": [], **real} if step["do"] == "card" else real)
-        expected = model.apply(step["do"], **{k: v for k, v in step.items() if k != "do"})
+        fields = {k: v for k, v in step.items() if k != "do"}
+        expected = model.apply(step["do"], **fields) if fields else model.back(step["do"])
         assert reply["ok"] == expected, (step, board.state()["said"])
         known = {line.card for line in board.store.notes.lines}
         ids += sorted(known - set(ids))

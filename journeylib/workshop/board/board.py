@@ -7,12 +7,14 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from journeylib.annotations import Agenda, Annotations, Minutes, attach
+from journeylib.annotations import Annotations, Minutes, attach
 from journeylib.annotations import agenda as load_agenda
 from journeylib.terms import Lang, Text, say
+from journeylib.workshop.board import telling
 from journeylib.workshop.board.desk import Desk
 from journeylib.workshop.board.masking import CaseNames, Cases
 from journeylib.workshop.board.refusal import refused
+from journeylib.workshop.board.shown import counted
 from journeylib.workshop.board.store import Store
 from journeylib.workshop.board.view import View
 
@@ -54,16 +56,12 @@ def board(
         store,
         view=View().changed({"lang": lang}, live.offered),
         by=by,
-        agenda=_agenda(agenda),
+        agenda=telling.agenda_told(None if agenda is None else load_agenda(agenda)),
         minutes=functools.partial(_write_minutes, live),
         publish=_publish,
     )
     _publish(desk)
     return Board(desk, live)
-
-
-def _agenda(name: str | Path | None) -> Agenda | None:
-    return None if name is None else load_agenda(name)
 
 
 class Board:
@@ -130,11 +128,9 @@ class Board:
         cards, rulings = self.annotations.cards, self.desk.rulings()
         outcomes = Counter(ruling.outcome for ruling in rulings.values())
         told = ", ".join(f"{n} {outcome}" for outcome, n in sorted(outcomes.items()))
-        noun = "claim" if len(rulings) == 1 else "claims"
-        claims = f", {len(rulings)} {noun}: {told}" if rulings else ""
+        claims = f", {counted(len(rulings), 'claim')}: {told}" if rulings else ""
         size = self.desk.source.shown(self.view).size
-        noun = "card" if len(cards) == 1 else "cards"
-        return f"Board({size}; {len(cards)} {noun}{claims})"
+        return f"Board({size}; {counted(len(cards), 'card')}{claims})"
 
     # -- taking away ---------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from journeylib.annotations import Agenda, Annotations, Card, Claim, Pin, history
+from journeylib.annotations import Annotations, Card, Claim, Pin, history
 from journeylib.annotations.characters import characters
 from journeylib.errors import JourneyError
 from journeylib.terms import Lang, Text, say
@@ -60,7 +60,7 @@ class Desk:
         view: View,
         by: str | None = None,
         role: Role = "facilitator",
-        agenda: Agenda | None = None,
+        agenda: telling.AgendaTold | None = None,
         minutes: Minutes | None = None,
         publish: Publish = lambda _desk: None,
     ) -> None:
@@ -334,7 +334,7 @@ class Desk:
 
     def _of_language(self, lang: Lang) -> tuple[Any, ...]:
         if lang not in self._words:
-            agenda = telling.agenda_dict(self.agenda, lang)
+            agenda = None if self.agenda is None else self.agenda.get(lang)
             self._words[lang] = (self.source.choices(lang), telling.words(lang), agenda)
         return self._words[lang]
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from journeylib.annotations import Agenda, Pin, Places, agenda
+from journeylib.annotations import Pin, Places
+from journeylib.annotations import agenda as load_agenda
 from journeylib.errors import InputError
 from journeylib.terms import LANGS, Lang, Text
 from journeylib.workshop.board import telling
@@ -43,7 +44,7 @@ class Exhibit:
     choices: Mapping[Lang, Mapping[str, Any]]
     places: Places
     findings: Mapping[str, tuple[str, Text]]
-    agenda: Agenda | None = None
+    agenda: telling.AgendaTold
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data: what the saved page reads, and what `join` needs besides."""
@@ -65,7 +66,7 @@ class Exhibit:
         return {
             "words": dict(telling.words(lang)),
             "choices": self.choices[lang],
-            "agenda": telling.agenda_dict(self.agenda, lang),
+            "agenda": self.agenda.get(lang),
         }
 
     def save(self, path: str | Path) -> Path:
@@ -103,7 +104,7 @@ def exhibit(
     spec: TargetSpec | None = None,
     *,
     lang: Lang = "zh",
-    agenda_: str | Path | None = "90min",
+    agenda: str | Path | None = "90min",
     more: Iterable[View] = (),
 ) -> Exhibit:
     """Prepare the map, the flow of activities and the flow of stages, in both languages and themes.
@@ -114,8 +115,8 @@ def exhibit(
     from journeylib.workshop.board.masking import CaseNames
 
     live = Live(journey, findings, spec, CaseNames.of(journey.log, "", "masked"))
-    given = None if agenda_ is None else agenda(agenda_)
-    return prepared(live, [*usual(View(lang=lang)), *more], given)
+    told = telling.agenda_told(None if agenda is None else load_agenda(agenda))
+    return prepared(live, [*usual(View(lang=lang)), *more], told)
 
 
 def usual(first: View, themes: Sequence[Theme] = THEMES) -> Iterator[View]:
@@ -127,7 +128,7 @@ def usual(first: View, themes: Sequence[Theme] = THEMES) -> Iterator[View]:
                 yield replace(View(lang=lang, theme=theme), **picture)  # type: ignore[arg-type]
 
 
-def prepared(source: Source, views: Iterable[View], agenda: Agenda | None) -> Exhibit:
+def prepared(source: Source, views: Iterable[View], agenda: telling.AgendaTold) -> Exhibit:
     """These views of a source, each once; only what they name can be chosen."""
     shown = {view.essence: source.shown(view) for view in views}
     segments = {s for view in shown for s in (view.segment, view.against)} - {None}
@@ -176,7 +177,9 @@ def _read(told: Mapping[str, Any]) -> Exhibit:
     start = int(told["start"])
     _ = views[start]
     choices: dict[Lang, Mapping[str, Any]] = {k: langs[k]["choices"] for k in LANGS if k in langs}
-    return Exhibit(views, start, choices, Places(by_id, told["places"]["ranks"]), problems)
+    agenda = {lang: langs[lang]["agenda"] for lang in choices}
+    places = Places(by_id, told["places"]["ranks"])
+    return Exhibit(views, start, choices, places, problems, agenda)
 
 
 def _read_shown(entry: Mapping[str, Any]) -> Shown:

@@ -23,7 +23,7 @@ from journeylib.mining import mine
 from journeylib.spec.model import TargetSpec
 from journeylib.terms import Lang, say
 from journeylib.workshop.board.refusal import refused
-from journeylib.workshop.board.shown import Hung, Shown
+from journeylib.workshop.board.shown import Hung, Shown, counted
 from journeylib.workshop.board.view import View
 
 
@@ -171,8 +171,9 @@ def _finding_dict(finding: Finding, number: int, lang: Lang) -> dict[str, Any]:
 def _size(picture: Drawing | JourneyMap) -> str:
     if isinstance(picture, JourneyMap):
         table = picture.scene
-        return f"{len(table.columns)} stages × {len(table.lanes)} lanes"
-    return f"{len(picture.scene.boxes)} boxes, {len(picture.scene.edges)} paths"
+        return f"{counted(len(table.columns), 'stage')} × {counted(len(table.lanes), 'lane')}"
+    scene = picture.scene
+    return f"{counted(len(scene.boxes), 'box')}, {counted(len(scene.edges), 'path')}"
 
 
 def _part_dict(part: Part) -> dict[str, Any]:

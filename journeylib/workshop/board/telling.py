@@ -7,8 +7,10 @@ from typing import Any
 
 from journeylib.annotations import Agenda, Annotations, Card, Pin, Places
 from journeylib.annotations.line import CONTENT, now, written
-from journeylib.terms import Lang, Text, load_template, say
+from journeylib.terms import LANGS, Lang, Text, load_template, say
 from journeylib.workshop.board.source import Ruling
+
+AgendaTold = Mapping[Lang, Mapping[str, Any] | None]
 
 JUDGES = "judges"
 """The field of a card's first line that names the finding it decides on."""
@@ -95,10 +97,12 @@ def dots_of(notes: Annotations, by: str, besides: str = "") -> int:
     return sum(card.votes.get(by, 0) for card in notes.cards if card.id != besides)
 
 
-def agenda_dict(agenda: Agenda | None, lang: Lang) -> dict[str, Any] | None:
-    """The agenda in one language; None where there is none."""
-    if agenda is None:
-        return None
+def agenda_told(agenda: Agenda | None) -> AgendaTold:
+    """The agenda in each language; None where there is none."""
+    return {lang: None if agenda is None else _agenda_dict(agenda, lang) for lang in LANGS}
+
+
+def _agenda_dict(agenda: Agenda, lang: Lang) -> dict[str, Any]:
     items = [
         {
             "start": item.start,
