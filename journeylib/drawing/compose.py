@@ -228,7 +228,8 @@ class _Composer:
 
     def _note(self, node: Node, members: tuple[str, ...]) -> str:
         if self.naming.level.detail != "activity":
-            return self._say("activities_within", n=len(members))
+            key = "activity_within" if len(members) == 1 else "activities_within"
+            return self._say(key, n=len(members))
         first = node.members[0]
         through = " · ".join(filter(None, (first.channel, first.department)))
         return self._say("others_note") if node.gathered else through

@@ -202,7 +202,8 @@ def _edge(placed: PlacedEdge, theme: Theme) -> str:
         )
     else:
         parts.append(_stroke(line(stem, _RADIUS), colour, thick, data_line=1))
-    parts.append(arrow_head(placed.points[-2], placed.points[-1], head, colour))
+    inside = theme.page if edge.mark == "less" else ""
+    parts.append(arrow_head(placed.points[-2], placed.points[-1], head, colour, inside))
     parts.append(_label(placed, theme, colour))
     parts += [badge_mark(badge.badge, badge.at, theme) for badge in placed.badges]
     label = " · ".join(f"{name} {value}" for name, value in edge.details[:4])
