@@ -114,15 +114,17 @@ class Desk:
     def look(self, options: Mapping[str, Any]) -> None:
         """Show another view; `RefusedError` where it makes no sense, and all stays as it is."""
         view = self.view.changed(options, self.source.offered)
-        note = self.source.shown(view).note  # made before anything changes: it may be refused
-        if note and note != self.source.shown(self.view).note:
-            self.tell(note)
+        before, after = self.source.shown(self.view).note, self.source.shown(view).note
+        if after != before:
+            self.tell(after or say("desk.all_cases").in_(view.lang))
         self.view = view
 
     def play(self) -> None:
         """Fill the tracks along which cases move through the flow view."""
         if self.view.kind != "flow":
             raise refused("play_needs_flow")
+        if self.view.against is not None:
+            raise refused("play_needs_one")
         self._tracks = (self.view.essence, self.source.tracks(self.view))
 
     def _on_cases(self, request: ask.Cases) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import ibis.expr.types as ir
 from ibis import _
 
-from journeylib.drawing import Drawing, draw
+from journeylib.drawing import Drawing, compare_flow, draw
 from journeylib.drawing.cards import badge_of, card_of, numbering
 from journeylib.drawing.journeymap import JourneyMap, compare_map, journey_map
 from journeylib.drawing.parts import Part
@@ -134,9 +134,15 @@ class Pictures:
         one, other = (self._part(segment, None) for segment in names)
         if view.kind == "map":
             return compare_map(one, other, names=names, lang=view.lang, theme=view.theme)
-        from journeylib.drawing.comparing import compare_flow
-
-        return compare_flow(one, other, names=names, lang=view.lang, theme=view.theme)
+        return compare_flow(
+            one,
+            other,
+            names=names,
+            lang=view.lang,
+            theme=view.theme,
+            detail=view.detail,
+            traffic=view.traffic,
+        )
 
     def _note(self, view: View) -> str:
         """How many cases are shown, where these are not all; and what is missing beside them."""
