@@ -6,6 +6,7 @@ to Helvetica, Arial and their metric twins, which is what renderers fall back to
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Sequence
 
@@ -125,6 +126,7 @@ def is_wide(letter: str) -> bool:
     return unicodedata.east_asian_width(letter) in "WF"
 
 
+@functools.lru_cache(4096)
 def _em(letter: str) -> float:
     if letter in _EM:
         return _EM[letter]
