@@ -165,8 +165,8 @@ def _box(placed: PlacedBox, theme: Theme) -> str:
     for name in names:
         parts.append(text(name, middle, y, size, theme.ink, anchor="middle", bold=True))
         y += sizes.NAME_LINE
-    for small in filter(None, (box.count, box.note)):
-        told = shorten(small, sizes.SMALL, area.w - 2 * sizes.BOX_INSET)
+    count = shorten(box.count, sizes.SMALL, area.w - 2 * sizes.BOX_INSET)
+    for told in (count, *sizes.note_lines(box)):
         parts.append(text(told, middle, y - 2, sizes.SMALL, theme.muted, anchor="middle"))
         y += sizes.SMALL_LINE
     parts += [badge_mark(badge.badge, badge.at, theme) for badge in placed.badges]
