@@ -9,6 +9,7 @@ from journeylib.drawing import web
 from journeylib.drawing.compose import compose
 from journeylib.drawing.dot import dot_text
 from journeylib.drawing.figure import paint
+from journeylib.drawing.listing import Listing, listing
 from journeylib.drawing.page import place
 from journeylib.drawing.picture import Picture
 from journeylib.drawing.scene import Scene
@@ -68,6 +69,12 @@ class Drawing(Picture):
     def title(self) -> str:
         """The words at its top."""
         return self.scene.title
+
+    @property
+    def listing(self) -> Listing | None:
+        """The numbered findings as a table."""
+        scene = self.scene
+        return listing(scene.cards, [scene.cards_note], self.theme, scene.lang)
 
     @functools.cached_property
     def dot(self) -> str:

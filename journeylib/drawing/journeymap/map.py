@@ -11,11 +11,13 @@ from journeylib.drawing import web
 from journeylib.drawing.journeymap.compare import compare
 from journeylib.drawing.journeymap.compose import compose
 from journeylib.drawing.journeymap.layout import place
+from journeylib.drawing.journeymap.listed import map_listing
 from journeylib.drawing.journeymap.pages import details
 from journeylib.drawing.journeymap.paint import paint
 from journeylib.drawing.journeymap.problems import Pinnable
 from journeylib.drawing.journeymap.scene import MapScene
 from journeylib.drawing.journeymap.sight import Sight
+from journeylib.drawing.listing import Listing
 from journeylib.drawing.picture import Picture
 from journeylib.drawing.theme import Theme
 from journeylib.errors import UsageError
@@ -96,6 +98,11 @@ class JourneyMap(Picture):
     def title(self) -> str:
         """The words at its top."""
         return self.scene.title
+
+    @property
+    def listing(self) -> Listing | None:
+        """The numbered findings as a table."""
+        return map_listing(self.scene, self.theme)
 
     @functools.cached_property
     def html(self) -> str:
