@@ -70,12 +70,6 @@ class Drawing(Picture):
         """The words at its top."""
         return self.scene.title
 
-    @property
-    def listing(self) -> Listing | None:
-        """The numbered findings as a table."""
-        scene = self.scene
-        return listing(scene.cards, [scene.cards_note], self.theme, scene.lang)
-
     @functools.cached_property
     def dot(self) -> str:
         """The same boxes and edges as DOT text, to lay out or restyle with Graphviz."""
@@ -85,6 +79,12 @@ class Drawing(Picture):
     def html(self) -> str:
         """A self-contained page: zoom, details of each part; no network."""
         return web.page(self.scene, self.svg, self.theme)
+
+    @property
+    def listing(self) -> Listing | None:
+        """The numbered findings as a table."""
+        scene = self.scene
+        return listing(scene.cards, [scene.cards_note], self.theme, scene.lang)
 
     def __repr__(self) -> str:
         scene = self.scene
