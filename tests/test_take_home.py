@@ -207,8 +207,8 @@ def test_rare_characters_are_marked_and_counted() -> None:
     shown = legible(small("㐀𠮷店", "𠮷野家", "普通"))
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", shown)
     assert texts[:3] == [f"{GETA}{GETA}店", f"{GETA}野家", "普通"]
-    assert texts[3] == "〓：3 个字符没有字形（U+3400 U+20BB7）；SVG、HTML、PPTX 保留原文"
-    assert texts[4].startswith("〓: 3 characters have no glyph here (U+3400 U+20BB7)")
+    assert texts[3] == "〓：没有字形的字符 3 个（U+3400 U+20BB7）；SVG、HTML、PPTX 保留原文"
+    assert texts[4].startswith("〓: characters without a glyph here: 3 (U+3400 U+20BB7)")
     with pymupdf.open("pdf", raster.pdf_bytes(small("㐀𠮷店"), "t")) as document:
         told = document[0].get_text()
         assert "U+3400" in told
@@ -218,7 +218,7 @@ def test_rare_characters_are_marked_and_counted() -> None:
 
 def test_words_from_right_to_left_are_counted() -> None:
     shown = legible(small("שלום", "مرحبا 你好", "你好"))
-    assert "2 处从右到左的文字" in shown
+    assert "从右到左文字 2 处" in shown
     assert "שלום" in shown
 
 
@@ -233,8 +233,8 @@ def test_every_character_is_drawn_or_counted(words: str) -> None:
         if unicodedata.category(c) != "Cf" and "VARIATION" not in unicodedata.name(c, "")
     ]
     shown = legible(small(words))
-    assert shown.count("个字符没有字形") == bool(seen)
+    assert shown.count("没有字形的字符") == bool(seen)
     if seen:
-        assert f"〓：{len(seen)} 个字符" in shown
+        assert f"〓：没有字形的字符 {len(seen)} 个" in shown
     drawn = re.findall(r"<text[^>]*>([^<]*)</text>", shown)
     assert all(c.isascii() or font.has_glyph(ord(c), fallback=True) for c in "".join(drawn))

@@ -22,7 +22,7 @@ GETA = "〓"
 _TEXT = re.compile(r"(<text[^>]*>)([^<]*)(?=</text>)")
 _SIZE = re.compile(r'height="[\d.]+" viewBox="0 0 (?P<wide>[\d.]+) (?P<high>[\d.]+)"')
 _PAGE = re.compile(r'<rect [^>]*fill="(#[0-9a-fA-F]{6})"')
-_FONT, _LINE, _MARGIN, _CODES = 10.0, 15.0, 12.0, 5
+_FONT, _LINE, _MARGIN, _CODES = 10.0, 15.0, 28.0, 5
 
 
 def legible(svg: str) -> str:
@@ -78,7 +78,7 @@ def _noted(svg: str, told: tuple[Text, ...]) -> str:
     if not told or size is None:
         return svg
     wide, high = float(size["wide"]), float(size["high"])
-    foot = len(LANGS) * _LINE + _MARGIN
+    foot = (len(LANGS) + 1) * _LINE
     ground = page[1] if page else "#ffffff"
     ink = max(("#000000", "#ffffff"), key=lambda colour: contrast(colour, ground))
     lines = [rect(Rect(0, high, wide, foot), fill=ground)]
