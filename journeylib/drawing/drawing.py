@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from journeylib.drawing import web
+from journeylib.drawing.checked import checked
 from journeylib.drawing.compose import compose
 from journeylib.drawing.dot import dot_text
 from journeylib.drawing.figure import paint
+from journeylib.drawing.levels import Detail
 from journeylib.drawing.listing import Listing, listing
 from journeylib.drawing.page import place
+from journeylib.drawing.parts import Part, parts
 from journeylib.drawing.picture import Picture
 from journeylib.drawing.scene import Scene
 from journeylib.drawing.theme import Theme
 from journeylib.drawing.words import share
-from journeylib.errors import UsageError
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
-from journeylib.terms import LANGS, Lang
+from journeylib.terms import Lang
 
 
 def draw(
@@ -29,6 +32,7 @@ def draw(
     theme: str = "light",
     traffic: float = 0.8,
     max_activities: int = 30,
+    detail: Detail = "activity",
 ) -> Drawing:
     """The journey as a map: stages from left to right, activities in boxes, moves as lines.
 
@@ -39,21 +43,22 @@ def draw(
     footer, with the share of the whole traffic that is left. Numbers on lines are the count and the
     median wait. `theme` is a section of ``templates/theme.toml``.
 
-    `UsageError` when an argument makes no sense.
+    `detail` tells what a box is: an activity; a touchpoint, the activities of a stage that mostly run
+    through one channel; or a whole stage. Counts and waits of coarser boxes are asked of the log anew,
+    and steps within a box are counted in the footer.
+
+    `UsageError` when an argument makes no sense, and for touchpoints where the log has no channel.
     """
-    _check(lang, traffic, max_activities)
-    colours = Theme.load(theme)
-    scene = compose(journey, findings, lang=lang, traffic=traffic, max_activities=max_activities)
-    return Drawing(scene, colours, paint(scene, place(scene), colours))
-
-
-def _check(lang: str, traffic: float, max_activities: int) -> None:
-    if lang not in LANGS:
-        raise UsageError(f"unknown language {lang!r}; use one of {', '.join(LANGS)}")
-    if not 0 <= traffic <= 1:
-        raise UsageError(f"traffic is a share between 0 and 1, for example 0.8, not {traffic:g}")
-    if max_activities < 1:
-        raise UsageError(f"max_activities must be at least 1, not {max_activities}")
+    colours = checked(lang, theme, traffic, max_activities)
+    scene = compose(
+        journey,
+        findings,
+        lang=lang,
+        traffic=traffic,
+        max_activities=max_activities,
+        detail=detail,
+    )
+    return Drawing.of(scene, colours)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +70,20 @@ class Drawing(Picture):
     theme: Theme
     svg: str
 
+    @classmethod
+    def of(cls, scene: Scene, theme: Theme) -> Drawing:
+        """The scene, laid out and painted."""
+        return cls(scene, theme, paint(scene, place(scene), theme))
+
     @property
     def title(self) -> str:
         """The words at its top."""
         return self.scene.title
+
+    @functools.cached_property
+    def parts(self) -> Mapping[str, Part]:
+        """What is told of each part that can be chosen, by its pin (``data-pin`` in the SVG)."""
+        return parts(self.scene)
 
     @functools.cached_property
     def dot(self) -> str:

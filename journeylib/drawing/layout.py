@@ -273,10 +273,13 @@ class _Frame:
         rect = self._rect(box.id)
         entry = leave = None
         if box.entry is not None:
-            entry = Rect(rect.x + 8, rect.y - sizes.TAB, sizes.tab_width(box.entry), sizes.TAB)
+            room = sizes.tab_width(box.entry)
+            left = min(rect.x + 8, rect.middle[0] - sizes.CLEAR - room)
+            entry = Rect(left, rect.y - sizes.TAB, room, sizes.TAB)
         if box.exit is not None:
             room = sizes.tab_width(box.exit)
-            leave = Rect(rect.right - 8 - room, rect.bottom, room, sizes.TAB)
+            left = max(rect.right - 8 - room, rect.middle[0] + sizes.CLEAR)
+            leave = Rect(left, rect.bottom, room, sizes.TAB)
         pitch = min(sizes.BADGE + 2, 84 / len(box.badges)) if box.badges else 0.0
         badges = tuple(
             PlacedBadge(badge, (rect.right - 10 - n * pitch, rect.y))
@@ -298,7 +301,7 @@ class _Frame:
         y = self._label_top[upright.corridor] + sizes.LABEL_LINE / 2 + 3
         toward = side if upright.twin else 1
         badges = _row_of_badges(edge.badges, (x, y), toward)
-        gap = sizes.BADGE * len(badges) - sizes.BADGE / 2 + 3 if badges else 6.0
+        gap = sizes.badges_reach(len(badges)) + 4 if badges else 6.0
         room = sizes.label_width(edge)
         left = x + gap if toward > 0 else x - gap - room
         rect = Rect(left, y - sizes.LABEL_LINE / 2, room, sizes.LABEL_LINE - 2)

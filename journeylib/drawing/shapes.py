@@ -26,7 +26,7 @@ _LOOKS = {
     "text": {"x", "y", "fill", "font-size", "font-weight", "text-anchor"},
     "g": {"font-family"},
 }
-_SPOKEN = re.compile(r"id|class|role|tabindex|(data|aria)-.+")
+_SPOKEN = re.compile(r"id|class|role|tabindex|pointer-events|(data|aria)-.+")
 """Attributes that do not change how anything looks."""
 _TAKES = {"M": 1, "L": 1, "Q": 2, "C": 3, "Z": 0}
 """How many points each step of a path takes."""
@@ -145,7 +145,7 @@ def _inside(parent: ElementTree.Element) -> Iterator[Shape]:
         _check(element, tag)
         if tag == "g":
             yield from _group(element)
-        else:
+        elif tag == "text" or not _is_bare(element):
             yield _MAKERS[tag](element)
 
 
@@ -228,6 +228,11 @@ def _paint(element: ElementTree.Element) -> Paint:
         fill_opacity=_number(element, "fill-opacity", 1.0),
         stroke_opacity=_number(element, "stroke-opacity", 1.0),
     )
+
+
+def _is_bare(element: ElementTree.Element) -> bool:
+    """Whether there is nothing to see: what a mouse can hit, and no more."""
+    return element.get("fill") == "none" and element.get("stroke", "none") == "none"
 
 
 def _colour(element: ElementTree.Element, name: str) -> str | None:

@@ -30,6 +30,8 @@ LANE = 9.0
 HEAD_HALF = 0.46
 """Half the width of an arrow head, relative to its length."""
 LABEL_GAP = 7.0
+CLEAR = 16.0
+"""Tabs stay so far from the middle of their box, where upright lines arrive."""
 
 
 def thickness(edge: Edge) -> float:
@@ -66,13 +68,18 @@ def words_height(box: Box) -> float:
 
 def box_extents(box: Box, ports: tuple[float, float], *, loop: bool) -> tuple[float, float]:
     """Room above and below the middle of the row: for words, for ports, for a loop below them."""
-    words = words_height(box) / 2 + 7
+    words = words_height(box) / 2 + (12 if len(box.badges) > 1 else 7)
     return max(words, ports[0] + 5), max(words, ports[1] + (19 if loop else 5))
 
 
 def port_room(edge: Edge, end: Tip) -> float:
     """Half the height a port needs inside the side of its box."""
     return half(edge, end) + (6 if end == "source" else 3)
+
+
+def badges_reach(count: int) -> float:
+    """From the centre of the first of so many badges in a row to the end of the last."""
+    return (count - 1) * (BADGE + 3) + BADGE / 2 + 2.5
 
 
 def label_width(edge: Edge) -> float:

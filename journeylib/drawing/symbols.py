@@ -8,18 +8,27 @@ from collections.abc import Mapping
 from journeylib.drawing import sizes
 from journeylib.drawing.geometry import Point, Rect
 from journeylib.drawing.scene import Badge
-from journeylib.drawing.svg import element, polygon, rect, text
+from journeylib.drawing.svg import clean, element, polygon, rect, text
 from journeylib.drawing.theme import Theme
 
 
-def arrow_head(before: Point, tip: Point, length: float, colour: str) -> str:
-    """A filled arrow head ending exactly at `tip`."""
+def arrow_head(before: Point, tip: Point, length: float, colour: str, inside: str = "") -> str:
+    """An arrow head ending exactly at `tip`; hollow where it has another colour `inside`."""
     whole = math.dist(before, tip) or 1.0
     dx, dy = (tip[0] - before[0]) / whole, (tip[1] - before[1]) / whole
     base, half = (tip[0] - dx * length, tip[1] - dy * length), length * sizes.HEAD_HALF
     left = (base[0] - dy * half, base[1] + dx * half)
     right = (base[0] + dy * half, base[1] - dx * half)
+    if inside:
+        return polygon((tip, left, right), fill=inside, stroke=colour, stroke_width=1.6)
     return polygon((tip, left, right), fill=colour)
+
+
+def badge_mark(badge: Badge, at: Point, theme: Theme) -> str:
+    """The badge as a part of its own: whoever chooses it chooses the finding."""
+    words = element("title", clean(badge.words))
+    shape, finding = badge_shape(badge, at, theme), badge.finding
+    return element("g", words, shape, data_finding=finding, data_pin=finding)
 
 
 def badge_shape(badge: Badge, at: Point, theme: Theme) -> str:
@@ -32,7 +41,7 @@ def badge_shape(badge: Badge, at: Point, theme: Theme) -> str:
         "stroke_width": 1.2 if proven else 1.8,
     }
     words = str(badge.number)
-    size = 11.0 if len(words) == 1 else 9.5
+    size = {1: 11.0, 2: 9.5}.get(len(words), 7.5)
     ink = theme.on_mark if proven else colour
     number = text(words, at[0], at[1] + size * 0.36, size, ink, anchor="middle", bold=True)
     return outline(badge.kind, at, paint) + number

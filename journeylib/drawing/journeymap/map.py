@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from journeylib.drawing import web
+from journeylib.drawing.checked import checked
 from journeylib.drawing.journeymap.compare import compare
 from journeylib.drawing.journeymap.compose import compose
 from journeylib.drawing.journeymap.layout import place
 from journeylib.drawing.journeymap.listed import map_listing
 from journeylib.drawing.journeymap.mermaid import mermaid_text
-from journeylib.drawing.journeymap.pages import details
+from journeylib.drawing.journeymap.pages import details, parts
 from journeylib.drawing.journeymap.paint import paint
 from journeylib.drawing.journeymap.problems import Pinnable
 from journeylib.drawing.journeymap.scene import MapScene
 from journeylib.drawing.journeymap.sight import Sight
 from journeylib.drawing.listing import Listing
+from journeylib.drawing.parts import Part
 from journeylib.drawing.picture import Picture
 from journeylib.drawing.theme import Theme
 from journeylib.errors import UsageError
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
 from journeylib.spec.model import TargetSpec
-from journeylib.terms import LANGS, Lang
+from journeylib.terms import Lang
 
 
 def journey_map(
@@ -48,7 +50,7 @@ def journey_map(
     a `text`. `theme` is a section of ``templates/theme.toml``. `UsageError` when an argument makes
     no sense.
     """
-    colours = _checked(lang, theme)
+    colours = checked(lang, theme)
     sight = Sight(journey, findings, spec, lang)
     return JourneyMap.of(compose(sight, cards), colours, sight)
 
@@ -70,15 +72,9 @@ def compare_map(
     makes up for that, is judged. What only one side has is told as absent there. `UsageError` as for
     `journey_map`.
     """
-    colours = _checked(lang, theme)
+    colours = checked(lang, theme)
     one, other = (Sight(journey, None, None, lang) for journey in (a, b))
     return JourneyMap.of(compare(one, other, names), colours)
-
-
-def _checked(lang: str, theme: str) -> Theme:
-    if lang not in LANGS:
-        raise UsageError(f"unknown language {lang!r}; use one of {', '.join(LANGS)}")
-    return Theme.load(theme)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +96,11 @@ class JourneyMap(Picture):
     def title(self) -> str:
         """The words at its top."""
         return self.scene.title
+
+    @functools.cached_property
+    def parts(self) -> Mapping[str, Part]:
+        """What is told of each part that can be chosen, by its pin (``data-pin`` in the SVG)."""
+        return parts(self.scene)
 
     @functools.cached_property
     def html(self) -> str:
