@@ -134,6 +134,28 @@ def test_an_odd_log_still_gets_every_file(journey, tmp_path, name):
     assert set(contents(out)) == {*files.RUN, "run.json"}
 
 
+def test_draw_writes_both_views_to_take_home(journey, tmp_path, good):
+    outs = [tmp_path / name for name in ("first", "second")]
+    for out in outs:
+        assert journey("draw", good, "--out", out, "--quiet", "--lang", "en") == (0, "", "")
+    first, second = map(contents, outs)
+    assert first == second
+    assert set(first) == set(files.PICTURES)
+    views = {f"{name}.{kind}" for name in ("journey", "journey-map") for kind in KINDS}
+    assert set(first) == views | {"journey.png", "journey.mmd"}
+    assert all(first[name].startswith(KINDS[name.rpartition(".")[2]]) for name in views)
+    assert first["journey.mmd"].startswith(b"journey\n")
+
+
+KINDS = {"svg": b"<svg", "html": b"<!DOCTYPE html>", "pdf": b"%PDF", "pptx": b"PK"}
+
+
+def test_run_writes_what_is_looked_at_and_what_others_read():
+    assert [name for name in files.RUN if name in files.PICTURES] == [
+        "journey.svg", "journey.png", "journey.html", "journey-map.svg", "journey-map.html",
+    ]  # fmt: skip
+
+
 def test_a_second_run_gives_the_same_bytes(tmp_path, good):
     outs = [tmp_path / name for name in ("first", "second")]
     for seed, out in enumerate(outs):

@@ -59,7 +59,7 @@ def _help_of(command):
 
 @pytest.mark.parametrize("name", READMES)
 def test_files_and_columns_are_all_named(name):
-    named = set(re.findall(r"`([\w.]+)`", _text(name)))
+    named = set(re.findall(r"`([\w.-]+)`", _text(name)))
     assert {*files.RUN, "run.json"} <= named
     assert set(log.ROLES) <= named
 

@@ -21,6 +21,10 @@ def _drawn(study: Study, path: Path) -> None:
     study.drawing.save(path)
 
 
+def _mapped(study: Study, path: Path) -> None:
+    study.map.save(path)
+
+
 def _exported(study: Study, path: Path) -> None:
     jl.export(study.spec, path, lang=study.showing.lang)
 
@@ -41,6 +45,13 @@ WRITERS: dict[str, Writer] = {
     "journey.svg": _drawn,
     "journey.png": _drawn,
     "journey.html": _drawn,
+    "journey.pdf": _drawn,
+    "journey.pptx": _drawn,
+    "journey-map.svg": _mapped,
+    "journey-map.html": _mapped,
+    "journey-map.pdf": _mapped,
+    "journey-map.pptx": _mapped,
+    "journey.mmd": _mapped,
     "report.md": _report,
     "target.md": _exported,
     "target.html": _exported,
@@ -50,8 +61,10 @@ WRITERS: dict[str, Writer] = {
     "target.xlsx": _exported,
 }
 
-RUN = tuple(name for name in WRITERS if name not in {"log.json", "quality.json"})
-PICTURES = tuple(name for name in RUN if name in {"journey.svg", "journey.png", "journey.html"})
+PICTURES = tuple(name for name, writer in WRITERS.items() if writer in {_drawn, _mapped})
+_ALONE = {"log.json", "quality.json", "journey.mmd"}
+"""What only its own command writes; of the pictures, that is also what is made to be taken home."""
+RUN = tuple(name for name in WRITERS if name not in _ALONE and not name.endswith((".pdf", ".pptx")))
 
 
 def deliver(study: Study, names: Iterable[str], out: Path | None) -> list[Path]:

@@ -15,6 +15,7 @@ from journeylib.terms import say
 
 if TYPE_CHECKING:
     from journeylib.drawing import Drawing
+    from journeylib.drawing.journeymap import JourneyMap
 
 
 class Study:
@@ -76,9 +77,16 @@ class Study:
         with self.step("draw"):
             return jl.draw(journey, findings, lang=self.showing.lang)
 
+    @functools.cached_property
+    def map(self) -> JourneyMap:
+        """The same as a table of stages and questions."""
+        journey, findings = self.journey, self.findings
+        with self.step("map"):
+            return jl.journey_map(journey, findings, lang=self.showing.lang)
+
     def take_all_steps(self) -> None:
         """Go all the way now, so that each step shows its own progress."""
-        _ = self.spec, self.drawing
+        _ = self.spec, self.drawing, self.map
 
     @contextlib.contextmanager
     def step(self, name: str) -> Iterator[None]:

@@ -12,6 +12,7 @@ from journeylib.drawing.compose import compose
 from journeylib.drawing.dot import dot_text
 from journeylib.drawing.figure import paint
 from journeylib.drawing.levels import Detail
+from journeylib.drawing.listing import Listing, listing
 from journeylib.drawing.page import place
 from journeylib.drawing.parts import Part, parts
 from journeylib.drawing.picture import Picture
@@ -93,6 +94,12 @@ class Drawing(Picture):
     def html(self) -> str:
         """A self-contained page: zoom, details of each part; no network."""
         return web.page(self.scene, self.svg, self.theme)
+
+    @property
+    def listing(self) -> Listing | None:
+        """The numbered findings as a table."""
+        scene = self.scene
+        return listing(scene.cards, [scene.cards_note], self.theme, scene.lang)
 
     def __repr__(self) -> str:
         scene = self.scene

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from journeylib.drawing import raster
 from journeylib.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from journeylib.drawing.listing import Listing
 
 
 class Picture(ABC):
     """A finished picture: shows itself in a notebook, gives PNG and PDF, writes itself to a file."""
 
-    suffixes: ClassVar[tuple[str, ...]] = (".svg", ".png", ".pdf")
+    suffixes: ClassVar[tuple[str, ...]] = (".svg", ".png", ".pdf", ".pptx")
     svg: str
 
     @property
@@ -30,6 +33,17 @@ class Picture(ABC):
         """The picture as a PDF of one page, fonts embedded, words searchable."""
         return raster.pdf_bytes(self.svg, self.title)
 
+    def pptx(self) -> bytes:
+        """The picture as a PowerPoint slide of native shapes and editable words, `listing` after it."""
+        from journeylib.drawing import slides
+
+        return slides.deck(self.svg, self.title, self.listing)
+
+    @property
+    def listing(self) -> Listing | None:
+        """The findings that it shows as a table, where it shows any."""
+        return None
+
     def save(self, path: str | Path) -> Path:
         """Write the picture in the format of the suffix; an existing file is replaced whole."""
         path = Path(path)
@@ -43,10 +57,13 @@ class Picture(ABC):
         return path
 
     def _as(self, suffix: str) -> bytes:
-        if suffix == ".png":
-            return self.png()
-        if suffix == ".pdf":
-            return self.pdf()
+        match suffix:
+            case ".png":
+                return self.png()
+            case ".pdf":
+                return self.pdf()
+            case ".pptx":
+                return self.pptx()
         words: str = getattr(self, suffix[1:])
         return words.encode()
 

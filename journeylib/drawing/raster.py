@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from journeylib.drawing.glyphs import legible
 from journeylib.drawing.measure import is_wide
 from journeylib.errors import UsageError
 
@@ -18,7 +19,9 @@ def png_bytes(svg: str, scale: float) -> bytes:
     """The picture as PNG; `scale` is pixels per unit of the SVG."""
     import pymupdf
 
-    with pymupdf.open(stream=_BOLD.sub(_outlined, svg).encode(), filetype="svg") as document:
+    with pymupdf.open(
+        stream=_BOLD.sub(_outlined, legible(svg)).encode(), filetype="svg"
+    ) as document:
         page = document[0]
         if scale <= 0 or page.rect.width * page.rect.height * scale**2 > _MOST_PIXELS:
             raise UsageError(f"scale {scale:g} gives no usable picture; use a number from 0.5 to 8")
@@ -29,7 +32,7 @@ def pdf_bytes(svg: str, title: str) -> bytes:
     """The picture as a one-page PDF with embedded, subset fonts; its text can be searched."""
     import pymupdf
 
-    with pymupdf.open(stream=_BOLD.sub(_regular, svg).encode(), filetype="svg") as picture:
+    with pymupdf.open(stream=_BOLD.sub(_regular, legible(svg)).encode(), filetype="svg") as picture:
         converted = picture.convert_to_pdf()
     with pymupdf.open("pdf", converted) as document:
         document.set_metadata({"title": title})

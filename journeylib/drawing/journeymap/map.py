@@ -12,14 +12,18 @@ from journeylib.drawing.checked import checked
 from journeylib.drawing.journeymap.compare import compare
 from journeylib.drawing.journeymap.compose import compose
 from journeylib.drawing.journeymap.layout import place
+from journeylib.drawing.journeymap.listed import map_listing
+from journeylib.drawing.journeymap.mermaid import mermaid_text
 from journeylib.drawing.journeymap.pages import details, parts
 from journeylib.drawing.journeymap.paint import paint
 from journeylib.drawing.journeymap.problems import Pinnable
 from journeylib.drawing.journeymap.scene import MapScene
 from journeylib.drawing.journeymap.sight import Sight
+from journeylib.drawing.listing import Listing
 from journeylib.drawing.parts import Part
 from journeylib.drawing.picture import Picture
 from journeylib.drawing.theme import Theme
+from journeylib.errors import UsageError
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
 from journeylib.spec.model import TargetSpec
@@ -47,8 +51,8 @@ def journey_map(
     no sense.
     """
     colours = checked(lang, theme)
-    scene = compose(Sight(journey, findings, spec, lang), cards)
-    return JourneyMap.of(scene, colours)
+    sight = Sight(journey, findings, spec, lang)
+    return JourneyMap.of(compose(sight, cards), colours, sight)
 
 
 def compare_map(
@@ -77,15 +81,16 @@ def compare_map(
 class JourneyMap(Picture):
     """A finished map; `scene` holds its numbers and words, `svg` the picture itself."""
 
-    suffixes = (*Picture.suffixes, ".html")
+    suffixes = (*Picture.suffixes, ".html", ".mmd")
     scene: MapScene
     theme: Theme
     svg: str
+    sight: Sight | None = None
 
     @classmethod
-    def of(cls, scene: MapScene, theme: Theme) -> JourneyMap:
-        """The scene, laid out and painted."""
-        return cls(scene, theme, paint(scene, place(scene), theme))
+    def of(cls, scene: MapScene, theme: Theme, sight: Sight | None = None) -> JourneyMap:
+        """The scene, laid out and painted; `sight` is what it was seen from, if one journey."""
+        return cls(scene, theme, paint(scene, place(scene), theme), sight)
 
     @property
     def title(self) -> str:
@@ -101,6 +106,18 @@ class JourneyMap(Picture):
     def html(self) -> str:
         """A self-contained page: zoom, details of each part; no network."""
         return web.sheet(self.scene.lang, self.title, self.svg, details(self.scene), self.theme)
+
+    @functools.cached_property
+    def mmd(self) -> str:
+        """The same journey and experience as a Mermaid diagram, in words."""
+        if self.sight is None:
+            raise UsageError("a comparison is no single journey: Mermaid cannot draw it")
+        return mermaid_text(self.sight)
+
+    @property
+    def listing(self) -> Listing | None:
+        """The numbered findings as a table."""
+        return map_listing(self.scene, self.theme)
 
     def __repr__(self) -> str:
         scene = self.scene
