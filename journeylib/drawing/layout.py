@@ -125,6 +125,7 @@ class _Frame:
             y += self._hanging(corridor)
             self._label_top.append(y)
             y += sizes.LABEL_LINE + 8 if self._labels_uprights(corridor) else 0
+            y += self._badge_room(corridor)
             self._track_top.append(y)
             y += self._track_room(corridor)
             y += self._standing(corridor)
@@ -159,6 +160,11 @@ class _Frame:
 
     def _labels_uprights(self, corridor: int) -> bool:
         return any(upright.corridor == corridor for upright in self._wiring.uprights)
+
+    def _badge_room(self, corridor: int) -> float:
+        """Room for arrow heads beside badges on upright lines."""
+        here = (u for u in self._wiring.uprights if u.corridor == corridor)
+        return 14.0 if any(upright.edge.badges for upright in here) else 0.0
 
     def _track_room(self, corridor: int) -> float:
         used = [
@@ -299,6 +305,7 @@ class _Frame:
         x = source.middle[0] + (side * sizes.LANE if upright.twin else 0)
         start, end = (source.bottom, target.y) if upright.down else (source.y, target.bottom)
         y = self._label_top[upright.corridor] + sizes.LABEL_LINE / 2 + 3
+        y += 0 if upright.down else self._badge_room(upright.corridor)
         toward = side if upright.twin else 1
         badges = _row_of_badges(edge.badges, (x, y), toward)
         gap = sizes.badges_reach(len(badges)) + 4 if badges else 6.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from journeylib.drawing.geometry import Point, Rect, dashes
-from journeylib.drawing.svg import element, line, polygon, rect
+from journeylib.drawing.svg import element, line, polygon, rect, strokes
 from journeylib.drawing.symbols import arrow_head, outline, play, stop
 from journeylib.drawing.theme import Theme
 
@@ -35,7 +35,7 @@ def _weight(at: Point, theme: Theme) -> str:
 
 def _back(at: Point, theme: Theme) -> str:
     pieces = dashes((at, (at[0] + _LENGTH - 7, at[1])), 7.0, 4.0)
-    return _arrow("".join(map(line, pieces)), at, theme.unknown)
+    return _arrow(strokes(pieces), at, theme.unknown)
 
 
 def _loop(at: Point, theme: Theme) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from journeylib.drawing.measure import is_word, width, wrap
+from journeylib.drawing.measure import is_word, shorten, width, wrap
 from journeylib.drawing.scene import Box, Edge
 
 Tip = Literal["source", "target"]
@@ -63,7 +63,14 @@ def half(edge: Edge, end: Tip) -> float:
 
 def words_height(box: Box) -> float:
     """Height of the lines in a box."""
-    return len(fitted_name(box)[1]) * NAME_LINE + SMALL_LINE * (1 + bool(box.note))
+    return len(fitted_name(box)[1]) * NAME_LINE + SMALL_LINE * (1 + len(note_lines(box)))
+
+
+def note_lines(box: Box) -> tuple[str, ...]:
+    """The small print: on one line if it fits, else each of its parts on its own."""
+    room = BOX - 2 * BOX_INSET
+    parts = (box.note,) if width(box.note, SMALL) <= room else box.note.split(" · ")
+    return tuple(shorten(part, SMALL, room) for part in parts if part)
 
 
 def box_extents(box: Box, ports: tuple[float, float], *, loop: bool) -> tuple[float, float]:
