@@ -27,7 +27,8 @@ def join(exhibit: str | Path | Exhibit, notes: str | Path, by: str | None = None
     """The board of a participant: pictures from an exhibit, cards in the notes file of the workshop.
 
     No log is read and no engine started. Cards, votes, ratings and claims go into the shared file;
-    decisions are the facilitator's. `InputError` where the exhibit cannot be read.
+    decisions are the facilitator's. Nobody proves who they are: names keep people from treading on each
+    other's cards, no more. `InputError` where the exhibit cannot be read.
     """
     shown = exhibit if isinstance(exhibit, Exhibit) else Exhibit.load(exhibit)
     store = Store(notes)
