@@ -84,6 +84,10 @@ def test_participants_see_the_pictures_of_the_facilitator(tmp_path: Path) -> Non
         guest.look(**options)
         one, two = lead.desk.state(), guest.desk.state()
         assert {k for k in one if one[k] != two[k]} <= {"choices", "person"}
+        if guest.view.kind == "flow":
+            for wall in (lead, guest):
+                do(wall.desk, "play")
+            assert lead.desk.state()["tracks"] == guest.desk.state()["tracks"]
     assert guest.desk.state()["person"]["role"] == "participant"
     assert guest.static()["image/svg+xml"] == guest.desk.state()["picture"]
 
@@ -93,8 +97,6 @@ def test_what_needs_the_log_is_refused_with_a_reason(tmp_path: Path) -> None:
     assert "no log here" in refused(guest.desk, "cases", pin=small().activities[0].id)
     assert "not prepared" in refused(guest.desk, "look", kind="flow", traffic=0.3)
     assert do(guest.desk, "suggest", text="slow")["suggestions"] == []
-    do(guest.desk, "look", kind="flow")
-    assert "no log here" in refused(guest.desk, "play")
 
 
 def test_cards_and_verdicts_go_both_ways(tmp_path: Path) -> None:
@@ -187,6 +189,15 @@ def test_the_page_holds_what_the_browser_needs(tmp_path: Path) -> None:
         for lang in ("zh", "en")
     }
     assert told["views"][told["start"]]["view"]["lang"] == "zh"
+    assert [v["view"]["kind"] for v in told["views"] if v["tracks"]] == ["flow"] * 4
+    pins = {
+        hop[0]
+        for v in told["views"]
+        if v["tracks"]
+        for case in v["tracks"]["cases"]
+        for hop in case
+    }
+    assert pins <= {pin for v in told["views"] for pin in v["parts"]}
     card, decision = told["langs"]["en"]["cards"]
     assert (card["author"], card["owner"], card["votes"]) == ("Participant 1", "Participant 2", 1)
     assert re.fullmatch(r"Participant 1说 \w{4}-\w{4} 太慢；</script>", card["text"])

@@ -135,6 +135,7 @@ def test_without_findings_segments_departments_or_stages() -> None:
     state = wall.state()
     assert (state["choices"]["segments"], state["choices"]["departments"]) == ([], [])
     assert state["findings"] == []
+    assert "Not diagnosed yet" in state["said"]["text"]
     assert wall.handle({"do": "look", "segment": "big"})["ok"] is False
     assert "no segments" in wall.state()["said"]["text"]
     assert wall.handle({"do": "look", "kind": "flow", "detail": "touchpoint"})["ok"] is False
@@ -198,6 +199,17 @@ def test_the_twin_has_the_cards_and_the_same_bytes_twice() -> None:
         "text/plain",
     }
     assert bundle["text/plain"] == repr(walls[1])
+
+
+def test_cards_on_cells_and_lines_hang_in_their_stage() -> None:
+    pins = ("purchase/times", "purchase/财务部", crm().moves[0].id, "purchase", "a-0000dead")
+    notes = Annotations()
+    for n, pin in enumerate(pins):
+        notes = notes.with_card(f"card number {n}", by="Ann", pins=[pin])
+    svg = board(crm(), crm_findings(), notes=notes, lang="en").static()["image/svg+xml"]
+    words = " ".join(etree.fromstring(svg.encode()).itertext())
+    assert [f"card number {n}" in words for n in range(5)] == [True] * 4 + [False]
+    assert "1 card" in words, "what hangs nowhere is counted"
 
 
 def test_one_line_tells_what_is_there() -> None:

@@ -63,6 +63,13 @@ function told(b) {
   b.skip.textContent = b.t("skip");
 }
 
+/** A list that is put in another order must not lose the focus, nor the board its keys. */
+function keepFocus({ root, focused: now }, had) {
+  if (!had || (root.contains(now()) && !had.disabled)) return;
+  const still = root.contains(had) && !had.disabled;
+  (still ? had : root).focus({ preventScroll: true });
+}
+
 /** Draw anew what was asked for, once for all that happens in the same moment. */
 function drawing(b) {
   let wanted = new Set();
@@ -71,8 +78,10 @@ function drawing(b) {
     const names = wanted.has("all") ? Object.keys(b.areas) : [...wanted];
     wanted = new Set();
     if (b.closed) return;
+    const had = b.root.contains(b.focused()) ? b.focused() : null;
     told(b);
     for (const name of names) fill(b.areas[name][0], b.areas[name][1](b));
+    keepFocus(b, had);
     const calls = later;
     later = [];
     for (const call of calls) call();

@@ -4,6 +4,7 @@ import { s } from "./dom.js";
 import { boxOf, lineOf } from "./parts.js";
 
 const SIZE = 18;
+const TYPE = 14;
 const SHAPES = {
   touchpoint: "M0-9A9 9 0 1 1-.01-9Z",
   breakpoint: "M-3.7-9H3.7L9-3.7V3.7L3.7 9H-3.7L-9 3.7V-3.7Z",
@@ -55,7 +56,8 @@ function count(n) {
 
 /** Draw the marks anew, as large on the screen at every zoom. */
 export function pinned(b, { over, parts, port }) {
-  const scale = Math.min(port.perPixel(), port.home[2] / 500);
+  const type = parseFloat(getComputedStyle(b.root).fontSize) / TYPE;
+  const scale = Math.min(port.perPixel() * type, port.home[2] / 500);
   const marks = [];
   for (const [pin, kinds] of counted(b.host.get("cards") ?? [])) {
     const node = parts.byPin.get(pin)?.[0];

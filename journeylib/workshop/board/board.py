@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from journeylib.annotations import Annotations, Minutes, attach
 from journeylib.annotations import agenda as load_agenda
+from journeylib.errors import InputError
 from journeylib.terms import Lang, Text, say
 from journeylib.workshop.board import telling
 from journeylib.workshop.board.desk import Desk
@@ -171,13 +172,16 @@ def _write_minutes(live: Live, desk: Desk) -> Text:
 
 
 def _publish(desk: Desk) -> None:
-    """What the log says to claims, for those who take part without it."""
+    """What the log says to claims, for those who take part without it; told where it cannot be."""
     from journeylib.workshop.board.rulings import beside, key, read_rulings, write_rulings
 
     if desk.store.path is None:
         return
     claims = [card.claim for card in desk.store.notes.cards if card.claim is not None]
-    rulings = {key(claim): desk.source.ruling(claim) for claim in claims}
+    rulings = {key(claim): desk.source.ruling(claim).public for claim in claims}
     file = beside(desk.store.path)
-    if rulings.keys() != read_rulings(file).keys():
-        write_rulings(file, rulings)
+    if rulings != read_rulings(file):
+        try:
+            write_rulings(file, rulings)
+        except InputError as problem:
+            desk.tell(str(problem), "error")

@@ -290,6 +290,8 @@ class Desk:
     def state(self) -> dict[str, Any]:
         """Every trait by name. What has not changed is the same object as before."""
         view, shown = self.view, self.source.shown(self.view)
+        if shown.note and not self._said["n"]:
+            self.tell(shown.note)
         choices, words, agenda = self._of_language(view.lang)
         noted = self._notes_told()
         tracks = self._tracks[1] if self._tracks and self._tracks[0] == view.essence else None
@@ -316,10 +318,14 @@ class Desk:
         ]
 
     def hung(self) -> list[Hung]:
-        """The cards where they hang today: for pictures of the map."""
+        """The cards where they hang today, in the view's language: for pictures of the map."""
         places = self.source.places
         return [
-            Hung(telling.hung_today(card, places), card.kind, card.text)
+            Hung(
+                telling.hung_today(card, places),
+                say(f"annotation.kind_{card.kind}").in_(self.view.lang),
+                card.text,
+            )
             for card in self.store.notes.cards
         ]
 

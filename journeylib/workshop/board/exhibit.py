@@ -36,7 +36,8 @@ class Exhibit:
     """Prepared views with their pictures, and what else a board needs to know of its journey.
 
     No case id is in it, and nothing that anybody in the room has said. `findings` are kind and title
-    by id, `choices` by language.
+    by id, `choices` by language; `tracks` by flow view (in the first of its themes) are where up to 300
+    cases are when.
     """
 
     views: tuple[tuple[View, Shown], ...]
@@ -45,6 +46,7 @@ class Exhibit:
     places: Places
     findings: Mapping[str, tuple[str, Text]]
     agenda: telling.AgendaTold
+    tracks: Mapping[View, Mapping[str, Any]]
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data: what the saved page reads, and what `join` needs besides."""
@@ -52,7 +54,10 @@ class Exhibit:
             "format": FORMAT,
             "start": self.start,
             "langs": {lang: self._of_language(lang) for lang in self.choices},
-            "views": [_view_dict(view, shown) for view, shown in self.views],
+            "views": [
+                _view_dict(view, shown) | {"tracks": self.tracks.get(view)}
+                for view, shown in self.views
+            ],
             "places": {
                 "by_id": {id: pin.model_dump(mode="json") for id, pin in self.places.by_id.items()},
                 "ranks": self.places.ranks,
@@ -144,7 +149,18 @@ def prepared(source: Source, views: Iterable[View], agenda: telling.AgendaTold) 
         places,
         found,
         agenda,
+        {view: source.tracks(view) for view in _moving(shown)},
     )
+
+
+def _moving(views: Iterable[View]) -> Iterator[View]:
+    """Flow views of one group, each in one theme only: cases move alike in all."""
+    seen = set()
+    for view in views:
+        alike = replace(view, theme="light")
+        if view.kind == "flow" and view.against is None and alike not in seen:
+            seen.add(alike)
+            yield view
 
 
 def _kept(choices: Mapping[str, Any], segments: set[Any], variants: set[Any]) -> dict[str, Any]:
@@ -179,7 +195,8 @@ def _read(told: Mapping[str, Any]) -> Exhibit:
     choices: dict[Lang, Mapping[str, Any]] = {k: langs[k]["choices"] for k in LANGS if k in langs}
     agenda = {lang: langs[lang]["agenda"] for lang in choices}
     places = Places(by_id, told["places"]["ranks"])
-    return Exhibit(views, start, choices, places, problems, agenda)
+    tracks = {View(**e["view"]): e["tracks"] for e in told["views"] if e["tracks"]}
+    return Exhibit(views, start, choices, places, problems, agenda, tracks)
 
 
 def _read_shown(entry: Mapping[str, Any]) -> Shown:

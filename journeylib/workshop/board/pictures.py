@@ -26,6 +26,9 @@ from journeylib.workshop.board.refusal import refused
 from journeylib.workshop.board.shown import Hung, Shown, counted
 from journeylib.workshop.board.view import View
 
+MOST = 100
+"""Pictures that are kept, about 200 kB each."""
+
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
@@ -46,9 +49,11 @@ class Pictures:
     def shown(self, view: View) -> Shown:
         """The picture without cards."""
         key = view.essence
-        if key not in self._made:
-            self._made[key] = self._shown(key, ())
-        return self._made[key]
+        found = self._made.pop(key, None) or self._shown(key, ())
+        self._made[key] = found  # the last that was looked at is the last to be forgotten
+        if len(self._made) > MOST:
+            del self._made[next(iter(self._made))]
+        return found
 
     def with_cards(self, view: View, cards: Sequence[Hung]) -> Shown:
         """The picture with the cards of the room, where it has a lane for them."""

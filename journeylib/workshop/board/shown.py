@@ -41,7 +41,7 @@ class CaseTable:
 
 @dataclass(frozen=True, slots=True)
 class Hung:
-    """A card as a picture of the map hangs it up: in the stage of its place."""
+    """A card as a picture of the map hangs it up: in the stage of its place, `kind` in its language."""
 
     pin: str
     kind: str

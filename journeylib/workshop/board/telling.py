@@ -46,9 +46,13 @@ def is_orphan(card: Card, places: Places) -> bool:
 
 
 def hung_today(card: Card, places: Places) -> str:
-    """The id of the first place of a card that is there today; its first pin where none is."""
+    """Where the map hangs a card: at the first place that is there today, for a cell in its stage."""
     here = (today for pin in card.places if (today := places.again(pin)))
-    return next(here).id if not is_orphan(card, places) and card.places else card.pin
+    place = next(here, None)
+    if place is None:
+        return card.pin
+    in_cell = place.id not in places.by_id and place.stage is not None
+    return place.stage.en if in_cell and place.stage else place.id
 
 
 def _pin_dict(old: Pin, today: Pin | None, lang: Lang) -> dict[str, Any]:
