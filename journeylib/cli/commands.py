@@ -218,22 +218,18 @@ def doctor(*, showing: Showing = Showing()) -> int:
     return 0 if all(check.works for check in checks if check.required) else 2
 
 
-_QUIET_LAB = (  # JupyterLab itself would ask the network for news and newer versions
-    "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-    "--LabApp.news_url=None",
-)
-
-
 @app.command
 def lab(
     folder: Annotated[Path | None, Parameter(help="Folder to open; else our notebooks.")] = None,
     /,
 ) -> int:
     """Open JupyterLab on the notebooks."""
+    from journeylib.workshop.room.servers import QUIET_LAB
+
     ours = shipped_dir("notebooks")
     opened = folder or (ours if ours.is_dir() else Path.cwd())
     command = [sys.executable, "-m", "jupyterlab", "--ServerApp.root_dir", str(opened.resolve())]
-    return subprocess.call([*command, *_QUIET_LAB])  # noqa: S603 - our own interpreter
+    return subprocess.call([*command, *QUIET_LAB])  # noqa: S603 - our own interpreter
 
 
 def opened(path: Path, showing: Showing) -> jl.TargetSpec:
