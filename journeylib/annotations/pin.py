@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,7 +12,26 @@ from pydantic import BaseModel, ConfigDict, Field
 from journeylib.annotations.characters import characters
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
-from journeylib.terms import Text, normalised, stable_id
+from journeylib.terms import Text, normalised, say, stable_id
+
+OTHERS = "others"
+"""The lane of the rare activities of a stage that a picture gathers in one box."""
+NO_CHANNEL = "no_channel"
+"""The lane of what runs through no channel."""
+_ARROW = "→"
+_CONTROL = re.compile("[\x00-\x1f\ufffe\uffff]")
+_LANES = {
+    lane: f"map.{lane}"
+    for lane in (
+        "customer", "frontstage", "backstage", "channels", "handovers", "systems", "information",
+        "times", "conversion", "curve", "breakpoints", "silos", "cards", "reached", "steps",
+    )
+} | {
+    "unknown": "map.unknown_side",
+    OTHERS: "drawing.pin_others",
+    NO_CHANNEL: "drawing.no_channel",
+}  # fmt: skip
+"""What lanes are called; any other is a department or a channel, which has its name itself."""
 
 
 class Pin(BaseModel):
@@ -46,6 +67,24 @@ def cell(stage: str, lane: str) -> str:
     return f"{stage}/{lane}"
 
 
+def way(stage: str, source: str, target: str) -> str:
+    """Id of the way from one place to another, which arrives in `stage`: a cell of that stage.
+
+    >>> way("purchase", "evaluation", "purchase")
+    'purchase/evaluation→purchase'
+    """
+    return cell(stage, f"{source}{_ARROW}{target}")
+
+
+def kept(id: str) -> str:
+    """An id as an attribute of XML keeps it: a blank for each control character.
+
+    >>> kept("one" + chr(10) + "two")
+    'one two'
+    """
+    return _CONTROL.sub(" ", characters(id))
+
+
 @dataclass(frozen=True)
 class Places:
     """The places of a journey and its findings today, by id."""
@@ -63,11 +102,11 @@ class Places:
 
     def pin(self, id_or_name: str) -> Pin | None:
         """The place with this id, or else the only one with this name; None where there is none."""
-        return self.by_id.get(id_or_name) or self._cell(id_or_name) or self._named(id_or_name)
+        return self._at(id_or_name) or self._cell(id_or_name) or self._named(id_or_name)
 
     def again(self, pin: Pin) -> Pin | None:
         """Where `pin` is today: by its id, or else by the name it had; None for an orphan."""
-        here = self.by_id.get(pin.id) or self._cell(pin.id)
+        here = self._at(pin.id) or self._cell(pin.id)
         if here is not None or pin.name is None:
             return here
         return self._named(pin.name.zh, pin.id) or self._named(pin.name.en, pin.id)
@@ -77,13 +116,29 @@ class Places:
         return self.ranks.get(stage.en, len(self.ranks)) if stage else len(self.ranks) + 1
 
     def _cell(self, id: str) -> Pin | None:
-        stage, slash, lane = id.partition("/")
-        place = self.by_id.get(stage)
-        if not slash or not lane or place is None or place.stage != place.name:
-            return None
-        assert place.name is not None, "every place of today has a name"
-        name = Text(f"{place.name.zh} × {lane}", f"{place.name.en} × {lane}")
-        return Pin(id=id, name=name, stage=place.name)
+        """A cell of a stage of today, whose id may itself have a slash in it."""
+        for stage, lane in _cuts(id, "/"):
+            place = self._at(stage)
+            if lane and place is not None and place.stage == place.name:
+                name = self._way(lane) or _joined(place.label, "×", _lane_name(lane))
+                return Pin(id=id, name=name, stage=place.name)
+        return None
+
+    def _way(self, lane: str) -> Text | None:
+        """The name of a way between two places of today."""
+        for source, target in _cuts(lane, _ARROW):
+            ends = [self._at(end) or self._cell(end) for end in (source, target)]
+            if ends[0] is not None and ends[1] is not None:
+                return _joined(ends[0].label, _ARROW, ends[1].label)
+        return None
+
+    def _at(self, id: str) -> Pin | None:
+        return self.by_id.get(id) or self._kept.get(id)
+
+    @functools.cached_property
+    def _kept(self) -> dict[str, Pin]:
+        """Places by their id as XML keeps it, where that is another."""
+        return {kept(id): pin for id, pin in self.by_id.items() if kept(id) != id}
 
     def _named(self, name: str, like: str = "") -> Pin | None:
         """The only place of this name, of the same sort as the id `like`."""
@@ -95,6 +150,26 @@ class Places:
             if not like or _sort(pin.id) == _sort(like)
         ]
         return found[0] if len(found) == 1 else None
+
+
+def _cuts(id: str, mark: str) -> Iterator[tuple[str, str]]:
+    """What stands before and after each `mark`, from the left."""
+    parts = id.split(mark)
+    for n in range(1, len(parts)):
+        yield mark.join(parts[:n]), mark.join(parts[n:])
+
+
+def _joined(one: Text, mark: str, other: Text) -> Text:
+    return Text(f"{one.zh} {mark} {other.zh}", f"{one.en} {mark} {other.en}")
+
+
+def _lane_name(lane: str) -> Text:
+    """A lane of the map by the catalogue, with what it holds after a slash; others as they are."""
+    first, slash, rest = lane.partition("/")
+    if first not in _LANES:
+        return Text.same(lane)
+    name = say(_LANES[first])
+    return _joined(name, "×", Text.same(rest)) if slash else name
 
 
 def _sort(id: str) -> str:

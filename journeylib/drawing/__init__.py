@@ -1,5 +1,9 @@
 """A journey as a picture: facts, then a `Scene`, then coordinates, then SVG."""
 
+from journeylib.drawing.cards import numbering
 from journeylib.drawing.drawing import Drawing, draw
+from journeylib.drawing.levels import Detail
+from journeylib.drawing.parts import Part
+from journeylib.drawing.replay import Tracks, replay
 
-__all__ = ["Drawing", "draw"]
+__all__ = ["Detail", "Drawing", "Part", "Tracks", "draw", "numbering", "replay"]

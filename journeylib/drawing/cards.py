@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from journeylib.drawing import words
+from journeylib.drawing.rows import Details
 from journeylib.drawing.scene import Badge, Card
 from journeylib.findings.finding import Finding, Findings
 from journeylib.terms import Lang, say
@@ -11,10 +12,21 @@ MOST_CARDS = 12
 """More numbers than this on one wall and nobody reads any."""
 
 
-def numbered(findings: Findings | None) -> tuple[Finding, ...]:
-    """The breakpoints and silos that get a number, in ranked order."""
+def numbering(findings: Findings | None) -> dict[str, int]:
+    """The number of each breakpoint and silo, by id: the same in every picture of the journey.
+
+    They count in ranked order from 1; what is a mere consequence of another finding comes last.
+    """
     problems = [f for f in findings or () if f.kind != "touchpoint"]
-    return tuple(problems[:MOST_CARDS])
+    problems.sort(key=lambda finding: "because" in finding.locus)
+    return {finding.id: number for number, finding in enumerate(problems, 1)}
+
+
+def numbered(findings: Findings | None) -> tuple[Finding, ...]:
+    """The findings that get a card below the flow view, by their numbers."""
+    numbers = numbering(findings)
+    problems = [finding for finding in findings or () if finding.id in numbers]
+    return tuple(sorted(problems, key=lambda f: numbers[f.id])[:MOST_CARDS])
 
 
 def badge_of(number: int, finding: Finding, lang: Lang) -> Badge:
@@ -26,6 +38,7 @@ def badge_of(number: int, finding: Finding, lang: Lang) -> Badge:
         confidence=finding.confidence,
         finding=finding.id,
         words=f"{number}. {finding.title.in_(lang)} · {kind} · {surety}",
+        title=finding.title.in_(lang),
     )
 
 
@@ -42,7 +55,7 @@ def card_of(badge: Badge, finding: Finding, lang: Lang, *, placed: bool) -> Card
         title=finding.title.in_(lang),
         lines=(_evidence(finding, lang), " · ".join(filter(None, second))),
         placed=placed,
-        details=_details(badge, finding, lang),
+        details=details_of(badge, finding, lang),
     )
 
 
@@ -93,7 +106,9 @@ def _with_interval(
     return f"{told} [{words.amount(low, unit, lang)}, {words.amount(high, unit, lang)}]"
 
 
-def _details(badge: Badge, finding: Finding, lang: Lang) -> tuple[tuple[str, str], ...]:
+def details_of(badge: Badge, finding: Finding, lang: Lang) -> Details:
+    """All that is told of `finding` where there is room."""
+
     def label(key: str, **values: object) -> str:
         return say(f"drawing.{key}_detail", **values).in_(lang)
 

@@ -6,18 +6,20 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from journeylib.drawing import words
+from journeylib.annotations.pin import kept
+from journeylib.drawing import rows, words
 from journeylib.drawing.anchors import Anchor, OnActivity, OnMove, OnStage, anchor
-from journeylib.drawing.cards import badge_of, card_of, cards_note, numbered
+from journeylib.drawing.cards import badge_of, card_of, cards_note, numbered, numbering
+from journeylib.drawing.levels import Detail, Level, level
+from journeylib.drawing.naming import Naming
 from journeylib.drawing.scene import Badge, Band, Box, Edge, Mark, Scene
 from journeylib.drawing.selection import END, START, Node, Selection, select
 from journeylib.drawing.simplify import Pair
 from journeylib.drawing.surroundings import footer, legend, subtitle
 from journeylib.findings.finding import Findings
-from journeylib.journey import Journey, Move, StageFacts
-from journeylib.terms import Fact, Lang, Wait, say, stable_id
+from journeylib.journey import Journey, StageFacts
+from journeylib.terms import Lang, say, stable_id
 
-Details = tuple[tuple[str, str], ...]
 _PACE_HOURS = (1.0, 24.0, 168.0)
 
 
@@ -28,19 +30,23 @@ def compose(
     lang: Lang,
     traffic: float,
     max_activities: int,
+    detail: Detail = "activity",
 ) -> Scene:
     """The scene of the flow view: stages in columns, activities in boxes, moves as edges."""
+    shown = level(journey, detail)
     listed = numbered(findings)
-    anchors = tuple(anchor(finding, journey) for finding in listed)
+    anchors = tuple(_at(shown, anchor(finding, journey)) for finding in listed)
     selection = select(
-        journey,
+        shown,
         traffic=traffic,
         max_activities=max_activities,
         concerned={name for place in anchors for name in _concerned(place)},
         keep={(p.source, p.target) for p in anchors if isinstance(p, OnMove)},
     )
-    badges = tuple(badge_of(n, finding, lang) for n, finding in enumerate(listed, 1))
-    composer = _Composer(journey, selection, lang, _pinned(anchors, badges, selection))
+    numbers = numbering(findings)
+    badges = tuple(badge_of(numbers[finding.id], finding, lang) for finding in listed)
+    naming = Naming(shown, selection, lang)
+    composer = _Composer(journey, naming, selection, lang, _pinned(anchors, badges, selection))
     boxes, edges = composer.boxes(), composer.edges()
     return Scene(
         lang=lang,
@@ -53,7 +59,7 @@ def compose(
             edges=len(edges),
             badges=sum(place is not None for place in anchors),
         ).in_(lang),
-        bands=composer.bands(),
+        bands=bands(journey, selection, lang, composer.pinned),
         boxes=boxes,
         edges=edges,
         cards=tuple(
@@ -63,12 +69,27 @@ def compose(
         cards_title=say("drawing.findings").in_(lang),
         cards_note=cards_note(findings, lang),
         legend=legend(boxes, edges, badges, lang),
-        footer=footer(journey, selection, lang),
+        footer=footer(journey, shown, selection, lang),
         traffic=selection.shown.traffic,
     )
 
 
 # -- findings on the map -----------------------------------------------------------------------
+
+
+def _at(shown: Level, place: Anchor | None) -> Anchor | None:
+    """The same place at the level of detail that is shown."""
+    match place:
+        case OnActivity(activity):
+            return OnActivity(shown.home[activity])
+        case OnMove(source, target):
+            ends = (shown.home[source], shown.home[target])
+            within = ends[0] == ends[1] and source != target
+            return OnActivity(ends[1]) if within else OnMove(*ends)
+        case OnStage(stage) if shown.detail == "stage":
+            return OnActivity(stage)
+        case _:
+            return place
 
 
 def _concerned(place: Anchor | None) -> tuple[str, ...]:
@@ -111,7 +132,52 @@ def _mark(badges: tuple[Badge, ...]) -> Mark:
     return next((kind for kind in ("breakpoint", "silo") if kind in sure), None)
 
 
-# -- boxes, edges, bands -----------------------------------------------------------------------
+# -- bands ---------------------------------------------------------------------------------------
+
+
+def bands(
+    journey: Journey,
+    selection: Selection,
+    lang: Lang,
+    pinned: Mapping[object, tuple[Badge, ...]],
+) -> tuple[Band, ...]:
+    """The stages in which any box stands."""
+    used = {node.stage for node in selection.nodes}
+    return tuple(
+        _band(stage, lang, pinned.get(OnStage(stage.id), ()))
+        for stage in journey.stages
+        if stage.id in used
+    )
+
+
+def _band(stage: StageFacts, lang: Lang, badges: tuple[Badge, ...]) -> Band:
+    going_on = stage.conversion.value
+    share = words.share(going_on) if going_on else ""
+    return Band(
+        id=stable_id("s", stage.id),
+        pin=kept(stage.id),
+        name=stage.name.in_(lang),
+        cases=say("drawing.stage_cases", n=words.number(stage.cases)).in_(lang),
+        conversion=say("drawing.conversion", share=share).in_(lang) if share else "",
+        badges=badges,
+        details=rows.of_stage(stage, lang),
+    )
+
+
+# -- boxes and edges -----------------------------------------------------------------------------
+
+
+def drawn_pairs(selection: Selection) -> list[Pair]:
+    """The pairs of nodes that get a line, by rising count: the order in which they are drawn."""
+    order = {node.key: n for n, node in enumerate(selection.nodes)}
+    pairs = [p for p in selection.shown.pairs if START not in p and END not in p]
+    return sorted(pairs, key=lambda p: (selection.counts[p], order[p[0]], order[p[1]]))
+
+
+def is_back(pair: Pair, selection: Selection) -> bool:
+    """Whether it leads back in the order of the boxes."""
+    order = [node.key for node in selection.nodes]
+    return order.index(pair[1]) < order.index(pair[0])
 
 
 @dataclass(frozen=True)
@@ -119,6 +185,7 @@ class _Composer:
     """What every part of the scene needs to know."""
 
     journey: Journey
+    naming: Naming
     selection: Selection
     lang: Lang
     pinned: Mapping[object, tuple[Badge, ...]]
@@ -127,149 +194,85 @@ class _Composer:
         return tuple(self._box(order, node) for order, node in enumerate(self.selection.nodes))
 
     def edges(self) -> tuple[Edge, ...]:
-        order = {node.key: n for n, node in enumerate(self.selection.nodes)}
-        pairs = [p for p in self.selection.shown.pairs if START not in p and END not in p]
+        pairs = drawn_pairs(self.selection)
         most = max((self.selection.counts[pair] for pair in pairs), default=1)
-        pairs.sort(key=lambda p: (self.selection.counts[p], order[p[0]], order[p[1]]))
-        return tuple(self._edge(pair, most, back=order[pair[1]] < order[pair[0]]) for pair in pairs)
-
-    def bands(self) -> tuple[Band, ...]:
-        used = {node.stage for node in self.selection.nodes}
-        return tuple(self._band(s) for s in self.journey.stages if s.id in used)
+        return tuple(self._edge(pair, most) for pair in pairs)
 
     def _box(self, order: int, node: Node) -> Box:
-        first = node.members[0]
-        events, cases = sum(m.events for m in node.members), first.cases
         badges = self.pinned.get(node.key, ())
-        count = (
-            self._say("events", n=words.number(events))
-            if node.gathered
-            else self._say("events_and_cases", n=words.number(events), cases=words.number(cases))
-        )
-        through = " · ".join(filter(None, (first.channel, first.department)))
+        members = self.naming.members(node.key)
         return Box(
-            id=stable_id("o", node.stage) if node.gathered else first.id,
-            name=self._say("others", n=len(node.members)) if node.gathered else first.name,
+            id=self.naming.id(node.key),
+            pin=self.naming.pin(node.key),
+            kind=self.naming.kind(node.key),
+            name=self.naming.name(node.key),
+            label=self.naming.label(node.key),
             stage=node.stage,
             order=order,
-            count=count,
-            note=self._say("others_note") if node.gathered else through,
+            count=self._count(node),
+            note=self._note(node, members),
             gathered=node.gathered,
             entry=self._terminal((START, node.key)),
             exit=self._terminal((node.key, END)),
             badges=badges,
             mark=_mark(badges),
-            details=self._box_details(node),
+            details=self._details(node, members),
+            members=members,
         )
+
+    def _count(self, node: Node) -> str:
+        events = words.number(sum(member.events for member in node.members))
+        if node.gathered:
+            return self._say("events", n=events)
+        return self._say("events_and_cases", n=events, cases=words.number(node.members[0].cases))
+
+    def _note(self, node: Node, members: tuple[str, ...]) -> str:
+        if self.naming.level.detail != "activity":
+            return self._say("activities_within", n=len(members))
+        first = node.members[0]
+        through = " · ".join(filter(None, (first.channel, first.department)))
+        return self._say("others_note") if node.gathered else through
+
+    def _details(self, node: Node, members: tuple[str, ...]) -> rows.Details:
+        if node.gathered:
+            events = sum(member.events for member in node.members)
+            return rows.of_gathered(members, events, self.lang)
+        [facts] = node.members
+        if self.naming.level.detail == "activity":
+            return rows.of_activity(facts, self.lang)
+        if self.naming.level.detail == "touchpoint":
+            return rows.of_touchpoint(self.naming.label(node.key), facts, members, self.lang)
+        stage = next(s for s in self.journey.stages if s.id == node.stage)
+        return rows.of_stage_box(stage, facts, members, self.lang)
 
     def _terminal(self, pair: Pair) -> str | None:
         if pair not in self.selection.shown.pairs:
             return None
         return words.number(self.selection.counts[pair])
 
-    def _edge(self, pair: Pair, most: int, *, back: bool) -> Edge:
+    def _edge(self, pair: Pair, most: int) -> Edge:
         count, moves = self.selection.counts[pair], self.selection.moves[pair]
         wait = moves[0].wait.median if len(moves) == 1 else None
         label = words.number(count)
         if wait is not None:
             label += f" · {words.duration(wait, self.lang)}"
-        loop = pair[0] == pair[1]
-        badges = () if loop else self.pinned.get(pair, ())
+        badges = () if pair[0] == pair[1] else self.pinned.get(pair, ())
+        ends = (self.naming.label(pair[0]), self.naming.label(pair[1]))
         return Edge(
-            id=moves[0].id if len(moves) == 1 else stable_id("m", *pair),
-            source=self._node_id(pair[0]),
-            target=self._node_id(pair[1]),
+            id=self.naming.way_id(pair, moves),
+            pin=self.naming.way_pin(pair, moves),
+            source=self.naming.id(pair[0]),
+            target=self.naming.id(pair[1]),
             label=label,
             weight=math.sqrt(count / most),
             pace=None if wait is None else sum(wait >= limit for limit in _PACE_HOURS),
-            back=back,
+            back=is_back(pair, self.selection),
             badges=badges,
             mark=_mark(badges),
-            details=self._edge_details(moves, count),
+            details=rows.of_move(moves[0], ends, self.lang)
+            if len(moves) == 1
+            else rows.of_moves(count, ends, self.lang),
         )
-
-    def _band(self, stage: StageFacts) -> Band:
-        going_on = stage.conversion.value
-        conversion = self._say("conversion", share=words.share(going_on)) if going_on else ""
-        cases = self._say("stage_cases", n=words.number(stage.cases))
-        return Band(
-            id=stable_id("s", stage.id),
-            name=stage.name.in_(self.lang),
-            cases=cases,
-            conversion=conversion,
-            badges=self.pinned.get(OnStage(stage.id), ()),
-            details=(
-                (self._say("stage_detail"), stage.name.in_(self.lang)),
-                (self._say("cases_detail"), cases),
-                (self._say("events_detail"), words.number(stage.events)),
-                (self._say("conversion_detail"), self._fact(stage.conversion)),
-                (self._say("dwell_detail"), self._fact(stage.dwell)),
-            ),
-        )
-
-    def _node_id(self, key: str) -> str:
-        node = next(n for n in self.selection.nodes if n.key == key)
-        return stable_id("o", node.stage) if node.gathered else node.members[0].id
-
-    # -- what the details panel tells --------------------------------------------------------
-
-    def _box_details(self, node: Node) -> Details:
-        if node.gathered:
-            names = "、" if self.lang == "zh" else ", "
-            return (
-                (
-                    self._say("gathered_detail"),
-                    names.join(m.name for m in node.members),
-                ),
-                (
-                    self._say("events_detail"),
-                    words.number(sum(m.events for m in node.members)),
-                ),
-            )
-        facts = node.members[0]
-        told = (
-            ("name_detail", facts.name),
-            ("events_detail", words.number(facts.events)),
-            ("cases_detail", words.number(facts.cases)),
-            ("elapsed_detail", words.duration(facts.elapsed, self.lang)),
-            ("channel_detail", facts.channel),
-            ("department_detail", facts.department),
-            ("system_detail", facts.system),
-            ("customer_detail", _share_or_none(facts.customer_share)),
-            ("starts_detail", words.number(facts.starts)),
-            ("ends_detail", words.number(facts.ends)),
-        )
-        return tuple((self._say(key), value) for key, value in told if value is not None)
-
-    def _edge_details(self, moves: tuple[Move, ...], count: int) -> Details:
-        wait = moves[0].wait if len(moves) == 1 else Wait(None, None, None)
-        told = [
-            ("count_detail", words.number(count)),
-            ("median_detail", self._wait(wait.median)),
-            ("mean_detail", self._wait(wait.mean)),
-            ("p90_detail", self._wait(wait.p90)),
-        ]
-        if len(moves) == 1:
-            ends = [("from_detail", moves[0].source), ("to_detail", moves[0].target)]
-            told = [*ends, *told, ("cases_detail", words.number(moves[0].cases))]
-        return tuple((self._say(key), value) for key, value in told)
-
-    def _wait(self, hours: float | None) -> str:
-        return self._say("unknown") if hours is None else words.duration(hours, self.lang)
-
-    def _fact(self, fact: Fact) -> str:
-        if fact.value is None:
-            key = "unknown_because" if fact.reason else "unknown"
-            return self._say(key, reason=fact.reason)
-        value = words.amount(fact.value, fact.unit, self.lang)
-        if fact.ci_low is None or fact.ci_high is None:
-            return value
-        low, high = (words.amount(x, fact.unit, self.lang) for x in (fact.ci_low, fact.ci_high))
-        return self._say("interval", value=value, low=low, high=high)
 
     def _say(self, key: str, **values: object) -> str:
         return say(f"drawing.{key}", **values).in_(self.lang)
-
-
-def _share_or_none(value: float | None) -> str | None:
-    return None if value is None else words.share(value)

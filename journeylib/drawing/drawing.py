@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from journeylib.drawing import web
 from journeylib.drawing.compose import compose
 from journeylib.drawing.dot import dot_text
 from journeylib.drawing.figure import paint
+from journeylib.drawing.levels import Detail
 from journeylib.drawing.page import place
+from journeylib.drawing.parts import Part, parts
 from journeylib.drawing.picture import Picture
 from journeylib.drawing.scene import Scene
 from journeylib.drawing.theme import Theme
@@ -28,6 +31,7 @@ def draw(
     theme: str = "light",
     traffic: float = 0.8,
     max_activities: int = 30,
+    detail: Detail = "activity",
 ) -> Drawing:
     """The journey as a map: stages from left to right, activities in boxes, moves as lines.
 
@@ -38,11 +42,22 @@ def draw(
     footer, with the share of the whole traffic that is left. Numbers on lines are the count and the
     median wait. `theme` is a section of ``templates/theme.toml``.
 
-    `UsageError` when an argument makes no sense.
+    `detail` tells what a box is: an activity; a touchpoint, the activities of a stage that mostly run
+    through one channel; or a whole stage. Counts and waits of coarser boxes are asked of the log anew,
+    and steps within a box are counted in the footer.
+
+    `UsageError` when an argument makes no sense, and for touchpoints where the log has no channel.
     """
     _check(lang, traffic, max_activities)
     colours = Theme.load(theme)
-    scene = compose(journey, findings, lang=lang, traffic=traffic, max_activities=max_activities)
+    scene = compose(
+        journey,
+        findings,
+        lang=lang,
+        traffic=traffic,
+        max_activities=max_activities,
+        detail=detail,
+    )
     return Drawing(scene, colours, paint(scene, place(scene), colours))
 
 
@@ -68,6 +83,11 @@ class Drawing(Picture):
     def title(self) -> str:
         """The words at its top."""
         return self.scene.title
+
+    @functools.cached_property
+    def parts(self) -> Mapping[str, Part]:
+        """What is told of each part that can be chosen, by its pin (``data-pin`` in the SVG)."""
+        return parts(self.scene)
 
     @functools.cached_property
     def dot(self) -> str:

@@ -11,9 +11,10 @@ from journeylib.drawing.layout import PlacedBadge, PlacedBox, PlacedEdge
 from journeylib.drawing.legend import sample
 from journeylib.drawing.measure import shorten, width
 from journeylib.drawing.page import PagePlan, PlacedBand, PlacedCard
+from journeylib.drawing.parts import card_id
 from journeylib.drawing.scene import Scene
-from journeylib.drawing.svg import FONTS, clean, element, line, polygon, rect, text
-from journeylib.drawing.symbols import arrow_head, badge_shape, play, stop
+from journeylib.drawing.svg import FONTS, clean, element, line, named, polygon, rect, text
+from journeylib.drawing.symbols import arrow_head, badge_mark, badge_shape, play, stop
 from journeylib.drawing.theme import Theme
 
 _RADIUS = 9.0
@@ -46,20 +47,6 @@ def paint(scene: Scene, page: PagePlan, theme: Theme) -> str:
         role="img",
         aria_labelledby="journey-title journey-desc",
         style="max-width:100%;height:auto",
-    )
-
-
-def _named(item_id: str, words: str, *parts: str, kind: str, **data: str) -> str:
-    """A part that can be reached with the keyboard and says what it is."""
-    return element(
-        "g",
-        element("title", clean(words)),
-        *parts,
-        id=item_id,
-        tabindex=0,
-        data_kind=kind,
-        aria_label=words,
-        **data,
     )
 
 
@@ -108,8 +95,8 @@ def _band(placed: PlacedBand, theme: Theme) -> str:
         told = shorten(band.conversion, 11.0, right - left)
         words.append(text(told, left, area.y + 38, 11.0, theme.band_ink))
     label = " · ".join(filter(None, (band.name, band.cases, band.conversion)))
-    marks = (_badge(badge, theme) for badge in badges)
-    return _named(band.id, label, shape, *words, *marks, kind="stage")
+    marks = (badge_mark(badge.badge, badge.at, theme) for badge in badges)
+    return named(band.id, label, shape, *words, *marks, kind="stage", pin=band.pin)
 
 
 def _cards(scene: Scene, page: PagePlan, theme: Theme) -> Iterable[str]:
@@ -136,13 +123,14 @@ def _card(placed: PlacedCard, theme: Theme) -> str:
         words.append(text(told, x, y, plan.TEXT, theme.muted))
         y += 16
     mark = badge_shape(card.badge, (area.x + 24, area.y + 20), theme)
-    return _named(
-        f"card-{card.badge.finding}",
+    return named(
+        card_id(card.badge),
         card.badge.words,
         frame,
         mark,
         *words,
         kind="finding",
+        pin=card.badge.finding,
     )
 
 
@@ -181,9 +169,9 @@ def _box(placed: PlacedBox, theme: Theme) -> str:
         told = shorten(small, sizes.SMALL, area.w - 2 * sizes.BOX_INSET)
         parts.append(text(told, middle, y - 2, sizes.SMALL, theme.muted, anchor="middle"))
         y += sizes.SMALL_LINE
-    parts += [_badge(badge, theme) for badge in placed.badges]
+    parts += [badge_mark(badge.badge, badge.at, theme) for badge in placed.badges]
     label = " · ".join(filter(None, (box.name, box.count, box.note)))
-    return _named(box.id, label, *parts, kind="others" if box.gathered else "activity")
+    return named(box.id, label, *parts, kind=box.kind, pin=box.pin)
 
 
 def _tabs(placed: PlacedBox, theme: Theme) -> Iterable[str]:
@@ -209,14 +197,17 @@ def _edge(placed: PlacedEdge, theme: Theme) -> str:
     if edge.back:
         pieces = dashes(flattened(stem, _RADIUS), 7.0, 4.0)
         parts.append(_stroke("".join(line(piece) for piece in pieces), colour, thick))
+        parts.append(
+            element("path", d=line(stem, _RADIUS), fill="none", stroke="none", data_line=1)
+        )
     else:
-        parts.append(_stroke(line(stem, _RADIUS), colour, thick))
+        parts.append(_stroke(line(stem, _RADIUS), colour, thick, data_line=1))
     parts.append(arrow_head(placed.points[-2], placed.points[-1], head, colour))
     parts.append(_label(placed, theme, colour))
-    parts += [_badge(badge, theme) for badge in placed.badges]
+    parts += [badge_mark(badge.badge, badge.at, theme) for badge in placed.badges]
     label = " · ".join(f"{name} {value}" for name, value in edge.details[:4])
     ends = {"data_source": edge.source, "data_target": edge.target}
-    return _named(edge.id, label, *parts, kind="move", **ends)
+    return named(edge.id, label, *parts, kind="move", pin=edge.pin, **ends)
 
 
 def _label(placed: PlacedEdge, theme: Theme, colour: str) -> str:
@@ -226,7 +217,7 @@ def _label(placed: PlacedEdge, theme: Theme, colour: str) -> str:
     return text(words, area.x, area.bottom - 2.5, sizes.LABEL, ink, bold=marked)
 
 
-def _stroke(path: str, colour: str, thick: float) -> str:
+def _stroke(path: str, colour: str, thick: float, **data: int) -> str:
     return element(
         "path",
         d=path,
@@ -234,14 +225,5 @@ def _stroke(path: str, colour: str, thick: float) -> str:
         stroke=colour,
         stroke_width=thick,
         stroke_linejoin="round",
-    )
-
-
-def _badge(placed: PlacedBadge, theme: Theme) -> str:
-    badge = placed.badge
-    return element(
-        "g",
-        element("title", clean(badge.words)),
-        badge_shape(badge, placed.at, theme),
-        data_finding=badge.finding,
+        **data,
     )

@@ -17,13 +17,14 @@ Mark = Literal["breakpoint", "silo", "touchpoint"] | None
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A numbered finding pinned to a box, an edge or a stage."""
+    """A numbered finding pinned to a box, an edge or a stage; `words` add how sure it is."""
 
     number: int
     kind: Kind
     confidence: Confidence
     finding: str
     words: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Band:
     """One stage: its name, how many cases reach it, how many go on."""
 
     id: str
+    pin: str
     name: str
     cases: str
     conversion: str
@@ -44,11 +46,15 @@ class Box:
 
     `order` counts the boxes of the whole scene by stage, then median elapsed time. `entry` and
     `exit` are the cases that begin and end here, where the picture shows them; `loop` is the edge
-    from this box to itself.
+    from this box to itself. `pin` is the place that cards are pinned to, `kind` what sort of place that
+    is, `label` what to call it where its stage is not to be seen, `members` the activities behind it.
     """
 
     id: str
+    pin: str
+    kind: str
     name: str
+    label: str
     stage: str
     order: int
     count: str
@@ -59,6 +65,7 @@ class Box:
     badges: tuple[Badge, ...]
     mark: Mark
     details: tuple[tuple[str, str], ...]
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +73,12 @@ class Edge:
     """One directly-follows pair.
 
     `weight` (0–1) is the count relative to the greatest; `pace` the class of the median wait (0 is
-    fast, 3 slow, None unknown); `back` tells a step back in the order of the boxes.
+    fast, 3 slow, None unknown); `back` tells a step back in the order of the boxes. `pin` is the place
+    that cards are pinned to.
     """
 
     id: str
+    pin: str
     source: str
     target: str
     label: str

@@ -6,7 +6,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from journeylib.drawing.simplify import Pair, Shown, spanning_filter
-from journeylib.journey import ActivityFacts, Journey, Move
+from journeylib.journey import ActivityFacts, Move, StageFacts
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """What can be drawn: stages in order, activities with what begins and ends there, moves."""
+
+    stages: tuple[StageFacts, ...]
+    activities: tuple[ActivityFacts, ...]
+    moves: tuple[Move, ...]
+
 
 START, END = "\x02start", "\x03end"
 _OTHERS = "\x04others "
@@ -47,7 +57,7 @@ class Selection:
 
 
 def select(
-    journey: Journey,
+    graph: Graph,
     *,
     traffic: float,
     max_activities: int,
@@ -60,9 +70,9 @@ def select(
     pairs `keep` are always shown. `traffic` is a share of what can be drawn; moves among gathered
     activities cannot, so the share of the whole that `Selection.shown` tells may be less.
     """
-    nodes = gather(journey, max_activities, concerned)
+    nodes = gather(graph, max_activities, concerned)
     home = {member.name: node.key for node in nodes for member in node.members}
-    counts, moves = _graph(journey, home)
+    counts, moves = _graph(graph, home)
     inner = {pair: n for pair, n in counts.items() if not _inside_others(pair)}
     kept = {(home[source], home[target]) for source, target in keep}
     total, drawable = sum(counts.values()), sum(inner.values())
@@ -73,27 +83,25 @@ def select(
         counts=counts,
         moves=moves,
         shown=Shown(shown.pairs, shown.traffic * drawable / total if total else 1.0),
-        hidden_edges=_pairs_of_log(journey) - behind,
+        hidden_edges=_pairs_of(graph) - behind,
         hidden_activities=sum(len(node.members) for node in nodes if node.gathered),
     )
 
 
-def gather(
-    journey: Journey, max_activities: int, concerned: Collection[str] = ()
-) -> tuple[Node, ...]:
+def gather(graph: Graph, max_activities: int, concerned: Collection[str] = ()) -> tuple[Node, ...]:
     """At most `max_activities` nodes (at least one a stage): the rarest share a node per stage."""
-    ranked = sorted(journey.activities, key=lambda a: (a.name not in concerned, -a.events, a.name))
+    ranked = sorted(graph.activities, key=lambda a: (a.name not in concerned, -a.events, a.name))
     for kept in range(min(max_activities, len(ranked)), -1, -1):
-        nodes = _nodes(journey, {activity.name for activity in ranked[:kept]})
+        nodes = _nodes(graph, {activity.name for activity in ranked[:kept]})
         if len(nodes) <= max_activities:
             break
     return nodes
 
 
-def _nodes(journey: Journey, kept: Collection[str]) -> tuple[Node, ...]:
+def _nodes(graph: Graph, kept: Collection[str]) -> tuple[Node, ...]:
     nodes: list[Node] = []
-    for stage in journey.stages:
-        members = [a for a in journey.activities if a.stage == stage.id]
+    for stage in graph.stages:
+        members = [a for a in graph.activities if a.stage == stage.id]
         rare = tuple(a for a in members if a.name not in kept)
         alone = members if len(rare) == 1 else [a for a in members if a.name in kept]
         nodes += (Node(a.name, stage.id, (a,)) for a in alone)
@@ -103,16 +111,16 @@ def _nodes(journey: Journey, kept: Collection[str]) -> tuple[Node, ...]:
 
 
 def _graph(
-    journey: Journey, home: dict[str, str]
+    graph: Graph, home: dict[str, str]
 ) -> tuple[dict[Pair, int], dict[Pair, tuple[Move, ...]]]:
     counts: dict[Pair, int] = {}
     moves: dict[Pair, tuple[Move, ...]] = {}
-    for activity in journey.activities:
+    for activity in graph.activities:
         key = home[activity.name]
         for pair, n in (((START, key), activity.starts), ((key, END), activity.ends)):
             if n:
                 counts[pair] = counts.get(pair, 0) + n
-    for move in journey.moves:
+    for move in graph.moves:
         pair = (home[move.source], home[move.target])
         counts[pair] = counts.get(pair, 0) + move.count
         moves[pair] = (*moves.get(pair, ()), move)
@@ -130,6 +138,6 @@ def _terminals(pair: Pair, nodes: tuple[Node, ...]) -> int:
     return sum(1 for member in members if getattr(member, field))
 
 
-def _pairs_of_log(journey: Journey) -> int:
-    terminals = sum(bool(a.starts) + bool(a.ends) for a in journey.activities)
-    return len(journey.moves) + terminals
+def _pairs_of(graph: Graph) -> int:
+    terminals = sum(bool(a.starts) + bool(a.ends) for a in graph.activities)
+    return len(graph.moves) + terminals

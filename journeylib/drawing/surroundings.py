@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from journeylib.drawing import words
+from journeylib.drawing.levels import Detail, Level
 from journeylib.drawing.scene import Badge, Box, Edge, Key
 from journeylib.drawing.selection import Selection
 from journeylib.journey import Journey
 from journeylib.terms import Clock, Lang, Text, say
+
+_GATHERED: dict[Detail, str] = {
+    "activity": "footer_activities",
+    "touchpoint": "footer_touchpoints",
+    "stage": "footer_stages",
+}
 
 
 def subtitle(journey: Journey, lang: Lang) -> str:
@@ -58,7 +65,7 @@ def legend(
     return tuple(Key(name, say(f"drawing.legend_{name}").in_(lang)) for name in keys)
 
 
-def footer(journey: Journey, selection: Selection, lang: Lang) -> tuple[str, ...]:
+def footer(journey: Journey, level: Level, selection: Selection, lang: Lang) -> tuple[str, ...]:
     """What the picture does not show, and where its numbers come from."""
     log = journey.log
     parts = [say("drawing.footer_traffic", share=words.share(selection.shown.traffic))]
@@ -66,7 +73,9 @@ def footer(journey: Journey, selection: Selection, lang: Lang) -> tuple[str, ...
         parts.append(say("drawing.footer_edges", n=words.number(selection.hidden_edges)))
     if selection.hidden_activities:
         n = words.number(selection.hidden_activities)
-        parts.append(say("drawing.footer_activities", n=n))
+        parts.append(say(f"drawing.{_GATHERED[level.detail]}", n=n))
+    if level.inner:
+        parts.append(say("drawing.footer_inner", n=words.number(level.inner)))
     parts.append(
         say(
             "drawing.footer_source",

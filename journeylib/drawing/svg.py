@@ -42,6 +42,22 @@ def element(tag: str, *children: str, **attributes: object) -> str:
     return f"<{tag}{told}>{''.join(children)}</{tag}>" if children else f"<{tag}{told}/>"
 
 
+def named(item_id: str, words: str, *parts: str, kind: str, pin: str, **data: object) -> str:
+    """A part that can be chosen, also with the keyboard, and says what it is."""
+    return element(
+        "g",
+        element("title", clean(words)),
+        *parts,
+        id=item_id,
+        tabindex=0,
+        role="group",
+        data_kind=kind,
+        data_pin=pin,
+        aria_label=words,
+        **data,
+    )
+
+
 def text(
     words: str,
     x: float,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from journeylib.drawing import sizes
 from journeylib.drawing.geometry import Point, Rect
 from journeylib.drawing.scene import Badge
-from journeylib.drawing.svg import element, polygon, rect, text
+from journeylib.drawing.svg import clean, element, polygon, rect, text
 from journeylib.drawing.theme import Theme
 
 
@@ -22,6 +22,13 @@ def arrow_head(before: Point, tip: Point, length: float, colour: str) -> str:
     return polygon((tip, left, right), fill=colour)
 
 
+def badge_mark(badge: Badge, at: Point, theme: Theme) -> str:
+    """The badge as a part of its own: whoever chooses it chooses the finding."""
+    words = element("title", clean(badge.words))
+    shape, finding = badge_shape(badge, at, theme), badge.finding
+    return element("g", words, shape, data_finding=finding, data_pin=finding)
+
+
 def badge_shape(badge: Badge, at: Point, theme: Theme) -> str:
     """A numbered circle (breakpoint) or diamond (silo); hollow unless the finding is proven."""
     colour = theme.badge(badge)
@@ -32,7 +39,7 @@ def badge_shape(badge: Badge, at: Point, theme: Theme) -> str:
         "stroke_width": 1.2 if proven else 1.8,
     }
     words = str(badge.number)
-    size = 11.0 if len(words) == 1 else 9.5
+    size = {1: 11.0, 2: 9.5}.get(len(words), 7.5)
     ink = theme.on_mark if proven else colour
     number = text(words, at[0], at[1] + size * 0.36, size, ink, anchor="middle", bold=True)
     return outline(badge.kind, at, paint) + number

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.resources
 from collections.abc import Iterable
 
+from journeylib.drawing.parts import listed
+from journeylib.drawing.rows import Details
 from journeylib.drawing.scene import Scene
 from journeylib.drawing.svg import clean, element
 from journeylib.drawing.theme import Theme
@@ -13,12 +15,10 @@ from journeylib.terms import Lang, say
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 
-Details = tuple[tuple[str, str], ...]
-
-
 def page(scene: Scene, svg: str, theme: Theme) -> str:
     """The page of the flow view."""
-    return sheet(scene.lang, scene.title, svg, _told(scene), theme)
+    told = ((item, part.rows) for item, _pin, part in listed(scene))
+    return sheet(scene.lang, scene.title, svg, told, theme)
 
 
 def sheet(
@@ -56,13 +56,6 @@ def sheet(
             f"<script>{_resource('page.js')}</script></body></html>\n",
         )
     )
-
-
-def _told(scene: Scene) -> Iterable[tuple[str, Details]]:
-    yield from ((f"card-{card.badge.finding}", card.details) for card in scene.cards)
-    yield from ((band.id, band.details) for band in scene.bands)
-    yield from ((box.id, box.details) for box in scene.boxes)
-    yield from ((edge.id, edge.details) for edge in reversed(scene.edges))
 
 
 def _details(told: Iterable[tuple[str, Details]]) -> Iterable[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from journeylib.drawing import surroundings, words
+from journeylib.drawing import rows, surroundings, words
 from journeylib.drawing.journeymap.contacts import channels, handovers, systems
 from journeylib.drawing.journeymap.curve import curve
 from journeylib.drawing.journeymap.figures import conversion, times
@@ -93,7 +93,7 @@ def column_of(sight: Sight, stage: StageFacts, *, share: bool = True) -> Column:
         cases=told if share else "",
         lines=tuple(lines) if share else (),
         badges=tuple(p.badge for p in sight.pinned if p.stage == stage.id and p.activity is None),
-        details=((name, told), *((name, line) for line in lines)) if share else ((name, other),),
+        details=rows.of_stage(stage, lang) if share else ((name, other),),
     )
 
 

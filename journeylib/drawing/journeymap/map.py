@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from journeylib.drawing import web
 from journeylib.drawing.journeymap.compare import compare
 from journeylib.drawing.journeymap.compose import compose
 from journeylib.drawing.journeymap.layout import place
-from journeylib.drawing.journeymap.pages import details
+from journeylib.drawing.journeymap.pages import details, parts
 from journeylib.drawing.journeymap.paint import paint
 from journeylib.drawing.journeymap.problems import Pinnable
 from journeylib.drawing.journeymap.scene import MapScene
 from journeylib.drawing.journeymap.sight import Sight
+from journeylib.drawing.parts import Part
 from journeylib.drawing.picture import Picture
 from journeylib.drawing.theme import Theme
 from journeylib.errors import UsageError
@@ -96,6 +97,11 @@ class JourneyMap(Picture):
     def title(self) -> str:
         """The words at its top."""
         return self.scene.title
+
+    @functools.cached_property
+    def parts(self) -> Mapping[str, Part]:
+        """What is told of each part that can be chosen, by its pin (``data-pin`` in the SVG)."""
+        return parts(self.scene)
 
     @functools.cached_property
     def html(self) -> str:

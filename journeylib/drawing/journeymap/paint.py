@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from journeylib.annotations.pin import kept
 from journeylib.drawing.geometry import Rect
 from journeylib.drawing.journeymap import layout, signs, sizes
 from journeylib.drawing.journeymap.curves import paint_curves
 from journeylib.drawing.journeymap.layout import MARGIN, Page, PlacedLane
+from journeylib.drawing.journeymap.pages import pin_of, thread_pin
 from journeylib.drawing.journeymap.pieces import paint_cell
 from journeylib.drawing.journeymap.scene import Column, CurveLane, Lane, MapScene, ThreadLane
 from journeylib.drawing.journeymap.spoken import spoken, spoken_curve, spoken_thread
 from journeylib.drawing.journeymap.strands import hidden_threads, paint_threads
 from journeylib.drawing.measure import shorten, width
 from journeylib.drawing.scene import Badge
-from journeylib.drawing.svg import FONTS, clean, element, polygon, rect, text
-from journeylib.drawing.symbols import badge_shape
+from journeylib.drawing.svg import FONTS, clean, element, named, polygon, rect, text
+from journeylib.drawing.symbols import badge_mark
 from journeylib.drawing.theme import Theme
 
 
@@ -42,14 +44,6 @@ def paint(scene: MapScene, page: Page, theme: Theme) -> str:
         role="img",
         aria_labelledby="map-title map-desc",
         style="max-width:100%;height:auto",
-    )
-
-
-def _named(item_id: str, words: str, parts: Iterable[str], kind: str) -> str:
-    """A part that can be reached with the keyboard and says what it is."""
-    title = element("title", clean(words))
-    return element(
-        "g", title, *parts, id=item_id, tabindex=0, role="group", data_kind=kind, aria_label=words
     )
 
 
@@ -96,12 +90,12 @@ def _head(column: Column, area: Rect, theme: Theme) -> str:
         told = shorten(words, 10.5, right - left)
         parts.append(text(told, left, y + 40 + 16 * n, 10.5, theme.band_ink))
     told = " · ".join(filter(None, (column.name, column.cases, *column.lines)))
-    return _named(column.id, told, parts, "stage")
+    return named(column.id, told, *parts, kind="stage", pin=kept(column.stage))
 
 
 def _badges(badges: tuple[Badge, ...], right: float, y: float, theme: Theme) -> list[str]:
     return [
-        badge_shape(badge, (right - 9 - n * 22, y), theme)
+        badge_mark(badge, (right - 9 - n * 22, y), theme)
         for n, badge in enumerate(reversed(badges))
     ]
 
@@ -118,18 +112,24 @@ def _lane(scene: MapScene, placed: PlacedLane, theme: Theme) -> Iterator[str]:
             for column, cell, area in zip(scene.columns, lane.cells, placed.cells, strict=True):
                 parts = paint_cell(cell, area, theme)
                 told = f"{lane.name} · {column.name}: {spoken(cell)}"
-                yield _named(f"{lane.id}-{column.id}", told, parts, "cell")
+                pin = pin_of(column, lane)
+                yield named(f"{lane.id}-{column.id}", told, *parts, kind="cell", pin=pin)
         case ThreadLane():
             yield from _dividers(placed, theme)
             for thread, parts in paint_threads(lane, placed.cells, theme):
-                yield _named(thread.id, spoken_thread(thread), parts, "thread")
+                pin, told = thread_pin(scene.columns[thread.born], thread), spoken_thread(thread)
+                yield named(thread.id, told, *parts, kind="thread", pin=pin)
             yield from hidden_threads(lane, placed.cells, theme)
         case CurveLane():
             yield from _dividers(placed, theme)
-            parts = paint_curves(lane, placed.cells, theme)
-            yield _named(
-                lane.id, f"{lane.name}: {spoken_curve(lane, scene.columns)}", parts, "curve"
-            )
+            yield from paint_curves(lane, placed.cells, theme)
+            for n, (column, area) in enumerate(zip(scene.columns, placed.cells, strict=True)):
+                told, pin = (
+                    f"{lane.name} · {column.name}: {spoken_curve(lane, n)}",
+                    pin_of(column, lane),
+                )
+                ground = rect(area, fill="none", pointer_events="all")
+                yield named(f"{lane.id}-{column.id}", told, ground, kind="cell", pin=pin)
 
 
 def _label(placed: PlacedLane, theme: Theme) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from journeylib.drawing import words
+from journeylib.drawing import rows, words
 from journeylib.drawing.journeymap.scene import Aim, Cell, Lane, Line, Piece, Step
 from journeylib.drawing.journeymap.sight import Sight
 from journeylib.drawing.journeymap.telling import backing_of, empty_cell, sample, unknown_cell
@@ -77,7 +77,8 @@ def _steps(sight: Sight, stage: StageFacts, kept: Sequence[ActivityFacts]) -> It
         share = words.share(activity.cases / stage.cases) if stage.cases else ""
         aim, note = _aim(sight, stage, activity)
         count = sight.tell("step_count", cases=cases, share=share)
-        yield Step(activity.name, count, sight.badges(activity.name), aim, note)
+        badges, told = sight.badges(activity.name), rows.of_activity(activity, sight.lang)
+        yield Step(activity.name, count, badges, aim, note, activity.id, told)
 
 
 def _aim(sight: Sight, stage: StageFacts, activity: ActivityFacts) -> tuple[Aim | None, str]:

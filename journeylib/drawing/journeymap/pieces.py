@@ -8,10 +8,12 @@ from journeylib.drawing.charts import marks
 from journeylib.drawing.geometry import Point, Rect
 from journeylib.drawing.journeymap import signs, sizes
 from journeylib.drawing.journeymap.scene import Cell, Line, Meter, Panel, Paper, Piece, Step
+from journeylib.drawing.journeymap.spoken import piece_words
 from journeylib.drawing.measure import shorten, width
+from journeylib.drawing.parts import card_id
 from journeylib.drawing.scene import Badge
-from journeylib.drawing.svg import polygon, rect, text
-from journeylib.drawing.symbols import badge_shape
+from journeylib.drawing.svg import named, polygon, rect, text
+from journeylib.drawing.symbols import badge_mark, badge_shape
 from journeylib.drawing.theme import Theme
 
 
@@ -61,12 +63,17 @@ def paint_piece(piece: Piece, area: Rect, theme: Theme) -> Iterable[str]:
     match piece:
         case Line():
             yield from _line(piece, area, theme)
-        case Step():
+        case Step(pin=""):
             yield from _step(piece, area, theme)
+        case Step():
+            told = " · ".join(filter(None, piece_words(piece)))
+            parts = _step(piece, area, theme)
+            yield named(piece.pin, told, *parts, kind="activity", pin=piece.pin)
         case Meter():
             yield from _meter(piece, area, theme)
-        case Panel():
-            yield from _panel(piece, area, theme)
+        case Panel(badge=badge):
+            parts = _panel(piece, area, theme)
+            yield named(card_id(badge), badge.words, *parts, kind="finding", pin=badge.finding)
         case Paper():
             yield from _paper(piece, area, theme)
 
@@ -111,7 +118,7 @@ def _step(step: Step, area: Rect, theme: Theme) -> Iterable[str]:
 def _badges(badges: tuple[Badge, ...], corner: Point, theme: Theme) -> Iterable[str]:
     """From the upper right corner to the left."""
     for n, badge in enumerate(reversed(badges)):
-        yield badge_shape(badge, (corner[0] - 4 - n * 21, corner[1] + 2), theme)
+        yield badge_mark(badge, (corner[0] - 4 - n * 21, corner[1] + 2), theme)
 
 
 # -- bars ----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from journeylib.drawing import words
+from journeylib.drawing.cards import details_of
 from journeylib.drawing.journeymap.scene import Backing, Cell, Lane, Panel, Paper
 from journeylib.drawing.journeymap.sight import Pinned, Sight
 from journeylib.drawing.journeymap.telling import (
@@ -89,7 +90,8 @@ def _panel(sight: Sight, pinned: Pinned) -> Panel:
     if finding.gain:
         told.append(sight.tell("gain", value=words.duration(finding.gain, lang)))
     told += _answer(sight, finding)
-    return Panel(pinned.badge, finding.title.in_(lang), tuple(told))
+    details = details_of(pinned.badge, finding, lang)
+    return Panel(pinned.badge, finding.title.in_(lang), tuple(told), details)
 
 
 def _answer(sight: Sight, finding: Finding) -> list[str]:

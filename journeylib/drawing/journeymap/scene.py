@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from journeylib.drawing.rows import Details
 from journeylib.drawing.scene import Badge, Key
 from journeylib.terms import Lang
 
@@ -19,8 +20,6 @@ Aim = Literal["required", "optional", "left_out", "new"]
 Tone = Literal["ink", "muted", "head", "alarm"]
 Loss = Literal["lost", "late", "asked", "contradicted", "typed"]
 """What befalls information at a hand-over."""
-Details = tuple[tuple[str, str], ...]
-
 
 # -- pieces of a cell --------------------------------------------------------------------------
 
@@ -36,13 +35,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An activity as a chip, two in a row; `new` ones are only in the target process."""
+    """An activity as a chip, two in a row; `new` ones are only in the target process.
+
+    `pin` is its id; those that are only in the target have none.
+    """
 
     name: str
     count: str
     badges: tuple[Badge, ...] = ()
     aim: Aim | None = None
     note: str = ""
+    pin: str = ""
+    details: Details = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Panel:
     badge: Badge
     title: str
     lines: tuple[str, ...]
+    details: Details = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from journeylib.drawing.anchors import OnActivity, OnMove, OnStage, anchor
-from journeylib.drawing.cards import badge_of
+from journeylib.drawing.cards import badge_of, numbering
 from journeylib.drawing.journeymap.counts import Counts
 from journeylib.drawing.journeymap.telling import tell
 from journeylib.drawing.scene import Badge
@@ -83,6 +83,7 @@ class Sight:
     @functools.cached_property
     def pinned(self) -> tuple[Pinned, ...]:
         """Those that get a number: no mere consequence of another, at most `PER_CELL` a cell."""
+        numbers = numbering(self.findings)
         taken: dict[tuple[Kind, str], int] = defaultdict(int)
         found: list[Pinned] = []
         for finding, stage, activity in self.placed:
@@ -90,7 +91,7 @@ class Sight:
                 continue
             taken[finding.kind, stage] += 1
             if taken[finding.kind, stage] <= PER_CELL:
-                badge = badge_of(len(found) + 1, finding, self.lang)
+                badge = badge_of(numbers[finding.id], finding, self.lang)
                 found.append(Pinned(badge, finding, stage, activity))
         return tuple(found)
 

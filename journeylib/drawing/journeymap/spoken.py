@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from journeylib.drawing.journeymap.scene import (
     Cell,
-    Column,
     CurveLane,
     Line,
     Meter,
@@ -16,6 +13,7 @@ from journeylib.drawing.journeymap.scene import (
     Step,
     Thread,
 )
+from journeylib.drawing.rows import Details
 
 
 def spoken(cell: Cell) -> str:
@@ -45,12 +43,18 @@ def spoken_thread(thread: Thread) -> str:
     return f"{thread.name} · " + "; ".join((thread.origin, *told))
 
 
-def spoken_curve(lane: CurveLane, columns: Sequence[Column]) -> str:
-    """All layers, stage by stage."""
-    return "; ".join(_layers(lane, columns))
+def spoken_curve(lane: CurveLane, column: int) -> str:
+    """All layers of one stage."""
+    return "; ".join(" ".join(filter(None, row)) for row in curve_rows(lane, column))
 
 
-def _layers(lane: CurveLane, columns: Sequence[Column]) -> Iterator[str]:
-    for curve in lane.curves:
-        for dot in curve.dots:
-            yield f"{curve.name} {columns[dot.column].name} {dot.words}"
+def curve_rows(lane: CurveLane, column: int) -> Details:
+    """The level of each layer in one stage, or why there is none."""
+    rows = [
+        (curve.name, dot.words)
+        for curve in lane.curves
+        for dot in curve.dots
+        if dot.column == column
+    ]
+    gap = lane.gaps[column]
+    return (*rows, ("", gap)) if gap else tuple(rows)

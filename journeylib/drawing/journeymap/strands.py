@@ -10,7 +10,7 @@ from journeylib.drawing.journeymap import layout, signs, sizes
 from journeylib.drawing.journeymap.scene import Passage, Thread, ThreadLane
 from journeylib.drawing.measure import shorten
 from journeylib.drawing.svg import text
-from journeylib.drawing.symbols import badge_shape
+from journeylib.drawing.symbols import badge_mark
 from journeylib.drawing.theme import Theme
 
 _THICK = 8.0
@@ -64,7 +64,7 @@ def _told(passage: Passage, area: Rect, top: float, theme: Theme) -> Iterable[st
     """Who hands over to whom, and what is lost on the way."""
     y, colour = top, _colour(passage, theme)
     for n, badge in enumerate(reversed(passage.badges)):
-        yield badge_shape(badge, (area.right - 12 - 22 * n, top + 9), theme)
+        yield badge_mark(badge, (area.right - 12 - 22 * n, top + 9), theme)
     for words in layout.head_lines(passage, area.w):
         y += sizes.TEXT_LINE
         yield text(words, area.x + 10, y - 3, sizes.TEXT, theme.ink, bold=True)

@@ -1,0 +1,193 @@
+"""How closely a journey is looked at: activities, touchpoints or stages as boxes.
+
+Coarser boxes are asked of the log anew: cases and medians cannot be added up from finer ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import ibis.expr.types as ir
+from ibis import _
+
+from journeylib.annotations.pin import NO_CHANNEL, cell, kept
+from journeylib.drawing.selection import Graph
+from journeylib.errors import UsageError, did_you_mean
+from journeylib.journey import ActivityFacts, Journey, Move
+from journeylib.survival import hours
+from journeylib.terms import Text, Wait, say
+
+Detail = Literal["activity", "touchpoint", "stage"]
+
+
+@dataclass(frozen=True, eq=False)
+class Level(Graph):
+    """A journey at one level of detail; what it calls activities are the boxes to be.
+
+    `home` leads from each activity of the log to its box, `names` and `pins` say what the boxes are
+    called and where cards hang; `inner` counts the steps inside boxes, which no line shows.
+    """
+
+    detail: Detail
+    home: Mapping[str, str]
+    names: Mapping[str, Text]
+    pins: Mapping[str, str]
+    inner: int = 0
+
+    def members(self, *boxes: str) -> tuple[str, ...]:
+        """The activities of the log in these boxes."""
+        return tuple(name for name, box in self.home.items() if box in boxes)
+
+
+def level(journey: Journey, detail: Detail) -> Level:
+    """`journey` with activities, touchpoints (stage × main channel of an activity) or stages as boxes.
+
+    `UsageError` for an unknown detail, and for touchpoints where the log has no channel.
+    """
+    if detail == "activity":
+        return _activities(journey)
+    if detail == "touchpoint":
+        return _touchpoints(journey)
+    if detail == "stage":
+        return _stages(journey)
+    details = get_args(Detail)
+    raise UsageError(
+        f"unknown detail {detail!r}; use one of {', '.join(details)}."
+        + did_you_mean(detail, details)
+    )
+
+
+def _activities(journey: Journey) -> Level:
+    names = [activity.name for activity in journey.activities]
+    return Level(
+        journey.stages,
+        journey.activities,
+        journey.moves,
+        detail="activity",
+        home={name: name for name in names},
+        names={name: Text.same(name) for name in names},
+        pins={activity.name: activity.id for activity in journey.activities},
+    )
+
+
+def _touchpoints(journey: Journey) -> Level:
+    if not journey.log.has("channel"):
+        raise UsageError(
+            "touchpoints are stages × channels, but the log has no channel column; name it when "
+            "reading the log (channel=...), or draw with detail='activity' or 'stage'."
+        )
+    home, names = {}, {}
+    for activity in journey.activities:
+        pin = kept(cell(activity.stage, activity.channel or NO_CHANNEL))
+        home[activity.name] = pin
+        names[pin] = Text.same(activity.channel) if activity.channel else say("drawing.no_channel")
+    return merged(journey, "touchpoint", home, names, {pin: pin for pin in names})
+
+
+def _stages(journey: Journey) -> Level:
+    names = {stage.id: stage.name for stage in journey.stages}
+    home = {activity.name: activity.stage for activity in journey.activities}
+    return merged(journey, "stage", home, names, {stage: kept(stage) for stage in names})
+
+
+def merged(
+    journey: Journey,
+    detail: Detail,
+    home: Mapping[str, str],
+    names: Mapping[str, Text],
+    pins: Mapping[str, str],
+) -> Level:
+    """The level with several activities in a box: counts, cases and waits by the log itself.
+
+    Steps within a box are no moves of this level.
+    """
+    events, boxes = _relabelled(journey, home)
+    stage_of: dict[str, str] = {}
+    for activity in journey.activities:
+        stage_of.setdefault(home[activity.name], activity.stage)
+    facts = [_facts(row, boxes[row.box], stage_of) for row in _counted(journey, events)]
+    moves = _moves(journey, events, boxes)
+    between = sum(move.count for move in moves)
+    return Level(
+        journey.stages,
+        tuple(sorted(facts, key=lambda facts: (facts.elapsed, facts.name))),
+        moves,
+        detail=detail,
+        home=home,
+        names=names,
+        pins=pins,
+        inner=sum(move.count for move in journey.moves) - between,
+    )
+
+
+def _relabelled(journey: Journey, home: Mapping[str, str]) -> tuple[ir.Table, list[str]]:
+    """Events with the numbers of their box and of the next event's, and the boxes by number."""
+    boxes = sorted(set(home.values()))
+    number = {box: n for n, box in enumerate(boxes)}
+    columns = {"name": list(home), "box": [number[box] for box in home.values()]}
+    here = journey.log.engine.lookup(columns, "boxes")
+    there = here.select(next_name=here.name, next_box=here.box)
+    events = journey.log.events
+    told = events.select(
+        "case_id", "at", "case_start", "position", "next_at",
+        name=events.activity.cast("string"), next_name=events.next_activity.cast("string"),
+    )  # fmt: skip
+    return told.inner_join(here, "name").left_join(there, "next_name"), boxes
+
+
+def _counted(journey: Journey, events: ir.Table) -> list[Any]:
+    return journey.log.engine.rows(
+        events.group_by("box").aggregate(
+            events=_.count(),
+            cases=_.case_id.nunique(),
+            starts=(_.position == 1).cast("int64").sum(),
+            ends=_.next_at.isnull().cast("int64").sum(),
+            elapsed=(_.at - _.case_start).median(),
+        )
+    )
+
+
+def _facts(row: Any, box: str, stage_of: Mapping[str, str]) -> ActivityFacts:
+    return ActivityFacts(
+        name=box,
+        stage=stage_of[box],
+        events=row.events,
+        cases=row.cases,
+        starts=int(row.starts),
+        ends=int(row.ends),
+        elapsed=row.elapsed / 3.6e9,
+        channel=None,
+        department=None,
+        system=None,
+        customer_share=None,
+        repeatable=False,
+        decides=None,
+    )
+
+
+def _moves(journey: Journey, events: ir.Table, boxes: list[str]) -> tuple[Move, ...]:
+    wait = _.next_at - _.at
+    rows = journey.log.engine.rows(
+        events.filter(_.next_box.notnull(), _.box != _.next_box)
+        .group_by("box", "next_box")
+        .aggregate(
+            n=_.count(),
+            cases=_.case_id.nunique(),
+            median=wait.median(),
+            mean=wait.mean(),
+            p90=wait.quantile(0.9),
+        )
+    )
+    moves = [
+        Move(
+            boxes[row.box],
+            boxes[row.next_box],
+            row.n,
+            row.cases,
+            Wait(hours(row.median), hours(row.mean), hours(row.p90)),
+        )
+        for row in rows
+    ]
+    return tuple(sorted(moves, key=lambda m: (-m.count, m.source, m.target)))
