@@ -6,7 +6,7 @@ import base64
 import mimetypes
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -16,7 +16,8 @@ from journeylib.workshop.notebooks.outputs import Missed
 if TYPE_CHECKING:
     from bs4 import Tag
 
-_ACTIVE = ("script", "iframe", "frame", "object", "embed", "applet", "base", "meta", "link")
+_FRAMES = ("iframe", "frame", "object", "embed", "applet", "link")
+_SETTINGS = ("base", "meta")
 _FETCHING = ("src", "srcset", "poster", "background", "data", "href", "xlink:href")
 _NUMBER = re.compile(r"^\s*[-+−]?[\d,.]+\s*%?\s*$|^\s*(NaN|None|<NA>|–|-|)\s*$")
 _STYLE_FETCH = re.compile(r"@import[^;]*;?|url\(\s*['\"]?(?!data:|#)[^)]*\)", re.IGNORECASE)
@@ -34,16 +35,17 @@ def clean(html: str, folder: Path, attachments: Attachments, missed: Counter[Mis
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(html, "html.parser")
-    for tag in soup.find_all(_ACTIVE):
-        tag.decompose()
+    missed["script"] += _removed(soup, ("script",)) > 0
+    missed["remote"] += _removed(soup, _FRAMES)
+    _removed(soup, _SETTINGS)
     for tag in soup.find_all("style"):
-        tag.string = _STYLE_FETCH.sub("none", tag.get_text())
+        tag.string = _still_style(tag.get_text(), missed)
     for tag in soup.find_all("a", class_="anchor-link"):
         tag.decompose()
     for table in soup.find_all("table"):
         _align(table)
     for tag in soup.find_all(True):
-        _disarm(tag)
+        _disarm(tag, missed)
         _settle(tag, folder, attachments, missed)
     return str(soup)
 
@@ -62,20 +64,33 @@ def _align(table: Tag) -> None:
                 row[n]["class"] = "number"
 
 
-def _disarm(tag: Tag) -> None:
+def _removed(soup: Tag, names: Sequence[str]) -> int:
+    """Take the tags with these names out; how many there were."""
+    found = soup.find_all(names)
+    for tag in found:
+        tag.decompose()
+    return len(found)
+
+
+def _still_style(style: str, missed: Counter[Missed]) -> str:
+    """A style that loads nothing."""
+    kept, count = _STYLE_FETCH.subn("none", style)
+    missed["remote"] += count
+    return kept
+
+
+def _disarm(tag: Tag, missed: Counter[Missed]) -> None:
     for name in [name for name in tag.attrs if name.lower().startswith("on")]:
         del tag[name]
     if "style" in tag.attrs:
-        tag["style"] = _STYLE_FETCH.sub("none", str(tag["style"]))
+        tag["style"] = _still_style(str(tag["style"]), missed)
     if tag.name == "a" and str(tag.get("href", "")).strip().lower().startswith("javascript:"):
         del tag["href"]
 
 
 def _settle(tag: Tag, folder: Path, attachments: Attachments, missed: Counter[Missed]) -> None:
     """Whatever this tag would fetch is in the page afterwards, or a link."""
-    if tag.name == "a":
-        return
-    for name in _FETCHING:
+    for name in _FETCHING if tag.name != "a" else ():
         address = str(tag.get(name, "")).strip()
         if not address or address.startswith(("data:image/", "#")):
             continue
@@ -85,6 +100,8 @@ def _settle(tag: Tag, folder: Path, attachments: Attachments, missed: Counter[Mi
         else:
             missed["remote"] += 1
             _link(tag, name, address)
+        if tag.name == "a":
+            return
 
 
 def _link(tag: Tag, name: str, address: str) -> None:

@@ -49,7 +49,7 @@ def export_notebook(path: Path, lang: Lang = "zh") -> Left:
     notebook = _read(path)
     missed: Counter[Missed] = Counter()
     found = pieces(notebook, path.parent, lang, missed)
-    notes = [say(f"notebook.missed_{kind}", n=missed[kind]) for kind in sorted(missed)]
+    notes = [say(f"notebook.missed_{kind}", n=missed[kind]) for kind in sorted(+missed)]
     if unrun := sum(map(_is_unrun, notebook.cells)):
         notes.append(say("notebook.unrun", n=unrun))
     title = next((piece.title for piece in found if piece.title), path.stem)

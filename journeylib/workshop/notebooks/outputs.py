@@ -40,8 +40,8 @@ def still(data: Mapping[str, Any], missed: Counter[Missed]) -> tuple[str, str]:
         return "text/plain", ", ".join(sorted(data))
     best = have[0]
     if best == "text/html" and _SCRIPT.search(joined(data[best])):
-        missed["script"] += 1
         best = next((kind for kind in have if kind.startswith("image/")), best)
+        missed["script"] += best != "text/html"  # else counted where the script is taken out
     if best == "text/plain" and len(data) > 1:
         missed["widget" if WIDGET in data else "unknown"] += 1
     return best, joined(data[best])

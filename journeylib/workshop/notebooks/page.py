@@ -43,8 +43,9 @@ def _section(slide: Slide, number: int, of: int, lang: Lang) -> str:
     again = f"<h2>{html.escape(slide.again)}</h2>\n" if slide.again else ""
     body = "\n".join(piece.html for piece in slide.pieces)
     return (
-        f'<section id="s{number}" aria-label="{label}"><div class="fit">\n{again}{body}\n</div>'
-        f'<footer aria-hidden="true">{number} / {of}</footer></section>'
+        f'<section id="s{number}" aria-label="{label}"><div class="sheet">\n'
+        f'<div class="fit">\n{again}{body}\n</div>\n'
+        f'<footer aria-hidden="true">{number} / {of}</footer></div></section>'
     )
 
 

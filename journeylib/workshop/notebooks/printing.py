@@ -101,7 +101,7 @@ def _timeless(path: Path, title: str) -> bytes:
     import pymupdf
 
     with pymupdf.open(path) as document:
-        document.set_metadata({"title": title})
+        document.set_metadata({"title": title, "creationDate": "", "modDate": ""})
         document.del_xml_metadata()
         return bytes(document.tobytes(garbage=3, deflate=True, no_new_id=True))
 

@@ -27,11 +27,11 @@ function turn(event) {
 }
 
 function fit() {
-  for (const slide of slides) {
-    const inner = slide.querySelector(".fit");
+  for (const sheet of document.querySelectorAll(".sheet")) {
+    const inner = sheet.querySelector(".fit");
     for (let share = 1; share > 0.5; share -= 0.05) {
       inner.style.setProperty("--fit", share.toFixed(2));
-      if (slide.scrollHeight <= slide.clientHeight + 1) break;
+      if (inner.scrollHeight <= inner.clientHeight + 1) break;
     }
   }
 }
