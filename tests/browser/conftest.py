@@ -55,7 +55,8 @@ def jupyter(jupyter_home: Path) -> Iterator[Lab]:
     """JupyterLab on an empty folder, started as `journey workshop` starts it."""
     folder, token = jupyter_home / "notebooks", new_token()
     folder.mkdir()
-    server = lab(folder, free_port("127.0.0.1", 18900), token, jupyter_home)
+    port = free_port("127.0.0.1", 18900)
+    server = lab(folder, port, token, jupyter_home, ["--expose-app-in-browser"])
     with together([server]):
         server.await_answer()
         yield Lab(f"http://127.0.0.1:{server.port}", token, folder)

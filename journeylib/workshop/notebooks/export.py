@@ -41,6 +41,10 @@ class Left:
         return pdf(page, self.title) if form == "pdf" else page.encode()
 
 
+_NO_NOTEBOOK = (UnicodeDecodeError, AttributeError, TypeError, KeyError, IndexError)
+"""What comes of JSON that has not the shape of a notebook."""
+
+
 def export_notebook(path: Path, lang: Lang = "zh") -> Left:
     """Read the notebook at `path`; `in_form` of the result gives each file.
 
@@ -79,7 +83,7 @@ def _read(path: Path) -> Any:
     read: Callable[..., Any] = nbformat.read
     try:
         return read(path, as_version=4)
-    except (NotJSONError, UnicodeDecodeError, nbformat.ValidationError, AttributeError) as problem:
+    except (NotJSONError, nbformat.ValidationError, *_NO_NOTEBOOK) as problem:
         raise InputError(
             str(path), "this is no Jupyter notebook.", "Save it from JupyterLab again."
         ) from problem

@@ -33,6 +33,8 @@ _EXTENSIONS = (
 """What a page of participants needs; whatever else is installed may load what it likes."""
 
 _PORTS, _SECONDS = 100, 90
+_GRACE = 8
+"""A server that was told to end while it starts a kernel may never do; kernels end without it."""
 _IDLE, _LOOK = 120, 30
 """A kernel of a page that was closed without saying so ends after so many seconds; how often to look."""
 
@@ -73,8 +75,8 @@ class Server:
             raise ServerEndedError(self.name, self.log)
 
 
-def lab(folder: Path, port: int, token: str, hidden: Path) -> Server:
-    """JupyterLab on `folder`, for this machine alone."""
+def lab(folder: Path, port: int, token: str, hidden: Path, more: Sequence[str] = ()) -> Server:
+    """JupyterLab on `folder`, for this machine alone; `more` are options of its own."""
     options = [
         "-m",
         "jupyterlab",
@@ -85,6 +87,7 @@ def lab(folder: Path, port: int, token: str, hidden: Path) -> Server:
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
         *QUIET_LAB,
+        *more,
     ]
     settings = {
         "JUPYTERLAB_WORKSPACES_DIR": str((hidden / "workspaces").resolve()),
@@ -135,7 +138,7 @@ def together(servers: list[Server]) -> Iterator[None]:
     finally:
         for server in servers:
             server.process.terminate()
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + _GRACE
         for server in servers:
             try:
                 server.process.wait(max(0.1, deadline - time.monotonic()))

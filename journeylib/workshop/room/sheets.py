@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _OPEN = """\
 import journeylib as jl
+from journeylib.workshop.board import board
 from journeylib.workshop.room import Room
 
 room = Room.open()
@@ -22,7 +23,7 @@ spec = jl.specify(journey, findings)
 journey"""
 
 _BOARD = """\
-wall = jl.board(journey, findings, spec, notes={notes!r}, lang={lang!r})
+wall = board(journey, findings, spec, notes={notes!r}, lang={lang!r})
 wall"""
 
 _MINUTES = """\
