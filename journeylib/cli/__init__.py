@@ -19,7 +19,7 @@ from typing import Any
 
 import cyclopts
 
-from journeylib.cli import check, goals, project  # noqa: F401 - each adds its commands
+from journeylib.cli import check, goals, project, workshop  # noqa: F401 - each adds its commands
 from journeylib.cli.commands import app
 from journeylib.errors import JourneyError
 

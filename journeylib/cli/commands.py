@@ -14,6 +14,7 @@ import journeylib as jl
 from journeylib.cli import files
 from journeylib.cli.delivery import delivery, json_text
 from journeylib.cli.doctor import examine
+from journeylib.cli.notebooks import UNASKED, NotebookForms, notebook_files
 from journeylib.cli.options import Reading, Showing
 from journeylib.cli.study import Study
 from journeylib.errors import UsageError
@@ -165,16 +166,36 @@ def draw(
 
 @app.command
 def export(
-    spec: Spec,
+    source: Annotated[Path, Parameter(help="A specification, or a notebook (.ipynb).")],
     targets: Annotated[
-        list[Path], Parameter(help="Files to write, told by suffix: .docx .bpmn .dmn .xlsx …")
-    ],
+        list[Path],
+        Parameter(
+            help="Files to write, told by suffix: .docx .bpmn .html .pdf …", show_default=False
+        ),
+    ] = [],  # noqa: B006 - never changed
     /,
     *,
+    notebook: NotebookForms = UNASKED,
     showing: Showing = Showing(),
 ) -> None:
-    """Turn a specification into documents that other software opens."""
-    target_process = opened(spec, showing)
+    """Turn a specification, or a notebook, into documents that other software opens."""
+    if source.suffix.lower() == ".ipynb":
+        written = notebook_files(source, targets, notebook, showing)
+    else:
+        notebook.refuse()
+        written = _spec_files(source, targets, showing)
+    if showing.json:
+        _print(json_text({"files": [str(path) for path in written]}))
+    else:
+        _tell(showing, *(_written([path], showing) for path in written))
+
+
+def _spec_files(source: Path, targets: Sequence[Path], showing: Showing) -> list[Path]:
+    if not targets:
+        raise UsageError(
+            "export needs files to write, for example: journey export spec.json target.docx"
+        )
+    target_process = opened(source, showing)
     written = list(targets)
     for folder in sorted({target.parent for target in targets}):
         with delivery(folder) as scratch:
@@ -183,10 +204,7 @@ def export(
                     jl.export(target_process, scratch / target.name, lang=showing.lang)
             made = [folder / path.name for path in sorted(scratch.iterdir())]
             written += [path for path in made if path not in targets]
-    if showing.json:
-        _print(json_text({"files": [str(path) for path in written]}))
-    else:
-        _tell(showing, *(_written([path], showing) for path in written))
+    return written
 
 
 @app.command
@@ -200,22 +218,18 @@ def doctor(*, showing: Showing = Showing()) -> int:
     return 0 if all(check.works for check in checks if check.required) else 2
 
 
-_QUIET_LAB = (  # JupyterLab itself would ask the network for news and newer versions
-    "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
-    "--LabApp.news_url=None",
-)
-
-
 @app.command
 def lab(
     folder: Annotated[Path | None, Parameter(help="Folder to open; else our notebooks.")] = None,
     /,
 ) -> int:
     """Open JupyterLab on the notebooks."""
+    from journeylib.workshop.room.servers import QUIET_LAB
+
     ours = shipped_dir("notebooks")
     opened = folder or (ours if ours.is_dir() else Path.cwd())
     command = [sys.executable, "-m", "jupyterlab", "--ServerApp.root_dir", str(opened.resolve())]
-    return subprocess.call([*command, *_QUIET_LAB])  # noqa: S603 - our own interpreter
+    return subprocess.call([*command, *QUIET_LAB])  # noqa: S603 - our own interpreter
 
 
 def opened(path: Path, showing: Showing) -> jl.TargetSpec:

@@ -7,7 +7,6 @@ import dataclasses
 from journeylib.drawing.estimates import measured
 from journeylib.drawing.journeymap.scene import Meter
 from journeylib.drawing.journeymap.sight import Sight
-from journeylib.drawing.journeymap.telling import measured
 from journeylib.terms import Fact, Lang, Span
 from journeylib.wording import span_text
 
