@@ -120,7 +120,6 @@ def test_a_click_chooses_and_the_panel_tells(room):
     assert here.page.locator('.jb-panel [data-card="n-0"]').count() == 1
     assert "已选：首次联系" in here.text(".jb-status-line")
     assert here.part("a-2").get_attribute("aria-pressed") == "true"
-    here.do("cases").click()
     here.page.wait_for_selector(".jb-cases td")
     assert here.sent("cases")[0]["pin"] == "a-2"
     assert "<b>5</b>" in here.text(".jb-cases")
@@ -508,7 +507,6 @@ def test_names_that_hurt_are_shown_and_do_nothing(room):
             [world(name), {"person": {"by": name}}],
         )
         here.part("a-2").click()
-        here.do("cases").click()
         here.do("cards").click()
         assert here.page.locator('[data-card="n-1"] .jb-card-text').text_content() == name
         here.page.locator('[data-card="n-1"] [data-do="claim"]').click()
@@ -688,7 +686,7 @@ def test_a_saved_page_works_without_network_and_kernel(chromium, tmp_path):
     page.goto((tmp_path / "board.html").as_uri())
     page.wait_for_selector('.journey-board[data-state="ready"][data-view="flow"]')
     page.locator(PART.format("a-2")).click()
-    page.locator('[data-do="cases"]').click()
+    page.wait_for_selector(".jb-cases td")
     assert "客户-0001" in page.locator(".jb-cases").inner_text()
     page.locator('[data-do="play"]').click()
     page.wait_for_selector(".jb-when")
