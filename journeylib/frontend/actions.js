@@ -1,6 +1,6 @@
 // What can be done on the board, whoever asks for it: a button, a key, the picture.
 
-import { claimOf, draftOf } from "./claim.js";
+import { claimOf, draftOf, placeHere } from "./claim.js";
 import { askName, showKeys } from "./forms.js";
 import { present } from "./presenter.js";
 
@@ -88,7 +88,7 @@ function showing(b) {
     set,
     pinLabel,
     choose,
-    port: () => b.area.state.port,
+    port: () => b.area.port,
     look: (fields) => b.ask("look", fields),
     show(what) {
       set({ main: what === "matrix" ? "matrix" : "picture", rating: null });
@@ -203,9 +203,11 @@ function cardForms(b, { open, failed, sending }) {
 }
 
 function claimForms(b, { open, failed, sending }) {
+  const here = (card) => placeHere(b, card.pins[0]?.id);
   return {
     async openClaim(card) {
-      const form = { mode: "claim", card: card.id, text: card.text, suggestions: null, picked: null, ...draftOf(b, card.claim) };
+      const draft = draftOf(b, card.claim, here(card));
+      const form = { mode: "claim", card: card.id, text: card.text, suggestions: null, picked: null, ...draft };
       open(form, ".jb-claim-form [name=measure]");
       const { suggestions } = await b.ask("suggest", { text: card.text, card: card.id });
       form.suggestions = suggestions ?? [];

@@ -7,8 +7,8 @@ import { TRAITS } from "./host.js";
 import { boardKeys } from "./keys.js";
 import { matrix } from "./matrix.js";
 import { panel } from "./panel.js";
-import { pictureArea } from "./picture.js";
-import { player } from "./player.js";
+import { PictureArea } from "./picture.js";
+import { Player } from "./player.js";
 import { watchFullscreen } from "./presenter.js";
 import { themeNow, watchTheme } from "./theme.js";
 import { fewTools, toolbar, zoomTools } from "./toolbar.js";
@@ -150,14 +150,11 @@ function themed(b) {
 export function mount(host, el) {
   const root = h("section", { class: "journey-board", role: "region", tabindex: -1, "data-lm-suppress-shortcuts": "true", "data-state": "starting" });
   const b = { host, root, ui: startState(), t: wording(host), closed: false, focused: () => focused(root) };
-  b.wheelZooms = (event) => event.ctrlKey || event.metaKey;
   Object.assign(b, actions(b));
   drawing(b);
-  b.area = pictureArea(b);
-  b.player = player(b);
+  b.area = new PictureArea(b);
+  b.player = new Player(b);
   b.areas = areas(b);
-  b.pictureMoved = () => b.player.place();
-  b.pictureChanged = () => b.player.renew();
   assemble(b);
   el.append(root);
   listen(b);

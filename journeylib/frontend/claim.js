@@ -18,14 +18,24 @@ function listFor(b, measure, key) {
   return (b.host.get("choices")?.[name] ?? []).map(({ id, label }) => [id, label]);
 }
 
-/** The fields of the form for a claim, or for none yet. */
-export function draftOf(b, claim) {
+/** What a card's pin says of the place: an activity, a step between two, a stage. */
+export function placeHere(b, pin) {
+  const { kind, label = "" } = b.host.get("parts")?.[pin] ?? {};
+  const known = (name) => (b.host.get("choices")?.activities ?? []).some(({ id }) => id === name);
+  if (kind === "stage") return { stage: pin };
+  if (kind === "activity" && known(label)) return { activity: label, to: label };
+  const [from, to] = label.split(" → ");
+  return kind === "move" && known(from) && known(to) ? { from, to, activity: to } : {};
+}
+
+/** The fields of the form for a claim, or for none yet; `here` fills what the claim does not say. */
+export function draftOf(b, claim, here = {}) {
   const measures = b.host.get("choices")?.measures ?? [];
   const measure = claim?.measure ?? measures[0]?.id ?? "";
   const place = claim?.place ?? {};
   const found = placesOf(measureOf(b, measure)).findIndex((keys) => keysOf(keys) === keysOf(Object.keys(place)));
   const [, amount = "", unit = "d", clock = ""] = /^\s*([\d.]+)\s*(min|h|d|s|%)?\s*(working)?/.exec(claim?.threshold ?? "") ?? [];
-  return { measure, where: Math.max(found, 0), place, comparison: claim?.comparison ?? ">", amount, unit: unit === "%" ? "d" : unit, clock, segment: claim?.segment ?? {} };
+  return { measure, where: Math.max(found, 0), place: { ...here, ...place }, comparison: claim?.comparison ?? ">", amount, unit: unit === "%" ? "d" : unit, clock, segment: claim?.segment ?? {} };
 }
 
 /** The claim that the form says, or null where something is missing. */

@@ -41,7 +41,7 @@ const caseTable = (b, { head, rows: found, note }) => [
   h("div", { class: "jb-scroll", tabindex: 0, role: "region", "aria-label": b.t("cases") },
     h("table", {},
       h("thead", {}, h("tr", {}, head.map((words) => h("th", { scope: "col" }, words)))),
-      h("tbody", {}, found.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell ?? ""))))))),
+      h("tbody", {}, found.map((row) => h("tr", {}, row.map((cell) => h("td", { title: cell }, cell ?? ""))))))),
   h("p", { class: "jb-fine" }, note ?? ""),
 ];
 

@@ -46,7 +46,7 @@ function anchor(node, scale) {
     return { x: from.x - (upright ? SIZE * 0.75 * scale : 0), y: from.y + (upright ? 0 : SIZE * 0.75 * scale) };
   }
   const box = boxOf(node);
-  return { x: box.x + 2, y: box.y };
+  return { x: box.x - 4 * scale, y: box.y - 4 * scale };
 }
 
 function count(n) {
@@ -57,7 +57,7 @@ function count(n) {
 /** Draw the marks anew, as large on the screen at every zoom. */
 export function pinned(b, { over, parts, port }) {
   const type = parseFloat(getComputedStyle(b.root).fontSize) / TYPE;
-  const scale = Math.min(port.perPixel() * type, port.home[2] / 500);
+  const scale = Math.min(port.perPixel * type, port.home[2] / 500);
   const marks = [];
   for (const [pin, kinds] of counted(b.host.get("cards") ?? [])) {
     const node = parts.byPin.get(pin)?.[0];
