@@ -49,7 +49,10 @@ export class PictureArea {
     svg.append(this.rings, this.over);
     fill(this.holder, []);
     this.holder.append(svg);
-    this.port = new Viewport(svg, { zooms: ({ ctrlKey, metaKey }) => ctrlKey || metaKey, changed: () => this.moved() });
+    this.port = new Viewport(svg, {
+      zooms: ({ ctrlKey, metaKey }) => ctrlKey || metaKey,
+      changed: () => this.moved(),
+    });
     this.listen();
     if (before) this.port.set(before);
     else this.port.resized();
@@ -120,7 +123,9 @@ export class PictureArea {
   /** Ids of the findings whose badges stand at `pin`. */
   findingsOf(pin) {
     const nodes = this.parts?.byPin.get(pin) ?? [];
-    return nodes.flatMap((node) => [...node.querySelectorAll("[data-finding]")].map((badge) => badge.dataset.finding));
+    return nodes.flatMap((node) =>
+      [...node.querySelectorAll("[data-finding]")].map((badge) => badge.dataset.finding),
+    );
   }
 }
 

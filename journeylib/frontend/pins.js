@@ -17,7 +17,10 @@ const SHAPES = {
 export function markShape(t, kind) {
   const shape = s("path", { d: SHAPES[kind] ?? SHAPES.idea, class: `jb-kind-shape jb-kind-${kind}` });
   const up = kind === "question" ? 2.6 : 4.2;
-  return [shape, s("text", { x: 0, y: up, "text-anchor": "middle", class: "jb-kind-letter" }, t(`letter_${kind}`))];
+  return [
+    shape,
+    s("text", { x: 0, y: up, "text-anchor": "middle", class: "jb-kind-letter" }, t(`letter_${kind}`)),
+  ];
 }
 
 /** The same mark to stand in a line of text. */
@@ -43,7 +46,10 @@ function anchor(node, scale) {
     const half = line.getTotalLength() / 2;
     const [from, to] = [line.getPointAtLength(half), line.getPointAtLength(half + 1)];
     const upright = Math.abs(to.y - from.y) > Math.abs(to.x - from.x);
-    return { x: from.x - (upright ? SIZE * 0.75 * scale : 0), y: from.y + (upright ? 0 : SIZE * 0.75 * scale) };
+    return {
+      x: from.x - (upright ? SIZE * 0.75 * scale : 0),
+      y: from.y + (upright ? 0 : SIZE * 0.75 * scale),
+    };
   }
   const box = boxOf(node);
   return { x: box.x - 4 * scale, y: box.y - 4 * scale };
@@ -65,7 +71,12 @@ export function pinned(b, { over, parts, port }) {
     const { x, y } = anchor(node, scale);
     [...kinds].forEach(([kind, n], place) => {
       const at = `translate(${(x + place * (SIZE + 2) * scale).toFixed(1)} ${y.toFixed(1)}) scale(${scale.toFixed(3)})`;
-      const mark = s("g", { class: "jb-pin", transform: at, "data-at": pin, "data-cards": n }, markShape(b.t, kind), n > 1 ? count(n) : null);
+      const mark = s(
+        "g",
+        { class: "jb-pin", transform: at, "data-at": pin, "data-cards": n },
+        markShape(b.t, kind),
+        n > 1 ? count(n) : null,
+      );
       marks.push(mark);
     });
   }

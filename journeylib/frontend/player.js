@@ -50,10 +50,16 @@ export class Player {
     if (!matrix || !box.width) return;
     const ratio = Math.min(devicePixelRatio || 1, 2);
     const [width, height] = [Math.round(box.width * ratio), Math.round(box.height * ratio)];
-    if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
+    if (this.canvas.width !== width || this.canvas.height !== height)
+      Object.assign(this.canvas, { width, height });
     const style = getComputedStyle(this.b.root);
     const [dot, halo] = ["--jb-token", "--jb-page"].map((name) => style.getPropertyValue(name).trim());
-    const where = { scale: matrix.a * ratio, dx: (matrix.e - box.left) * ratio, dy: (matrix.f - box.top) * ratio, ratio };
+    const where = {
+      scale: matrix.a * ratio,
+      dx: (matrix.e - box.left) * ratio,
+      dy: (matrix.f - box.top) * ratio,
+      ratio,
+    };
     this.dots.fit(where, { dot, halo });
   }
 
@@ -100,7 +106,11 @@ export class Player {
     if (b.host.get("view").kind !== "flow" || b.ui.main !== "picture" || (!b.host.live && !tracks)) return [];
     const words = dots.playing ? b.t("pause") : b.t("play");
     const pressed = on ? dots.playing : undefined;
-    const play = button(b, "play", words, () => this.toggle(), { sign: dots.playing ? "pause" : "play", plain: on, pressed });
+    const play = button(b, "play", words, () => this.toggle(), {
+      sign: dots.playing ? "pause" : "play",
+      plain: on,
+      pressed,
+    });
     return on && tracks ? [play, ...this.running()] : [play];
   }
 
@@ -117,12 +127,31 @@ export class Player {
     };
     const { shown: n, hidden } = dots;
     const value = String(Math.round(dots.t * NOTCHES) / NOTCHES);
-    const slider = { type: "range", class: "jb-when", name: "when", "data-key": "when", min: 0, max: 1, step: 1 / NOTCHES, value };
+    const slider = {
+      type: "range",
+      class: "jb-when",
+      name: "when",
+      "data-key": "when",
+      min: 0,
+      max: 1,
+      step: 1 / NOTCHES,
+      value,
+    };
     return [
       h("input", { ...slider, "aria-label": b.t("when"), "aria-valuetext": day, oninput: seek }),
       h("span", { class: "jb-day", "data-key": "day" }, day),
-      choice("speed", b.t("speed"), SPEEDS.map((id) => [id, `${id}×`]), String(dots.speed), pace),
-      h("span", { class: "jb-fine", "data-key": "counts" }, hidden ? b.t("tokens_hidden", { n, hidden }) : b.t("tokens_n", { n })),
+      choice(
+        "speed",
+        b.t("speed"),
+        SPEEDS.map((id) => [id, `${id}×`]),
+        String(dots.speed),
+        pace,
+      ),
+      h(
+        "span",
+        { class: "jb-fine", "data-key": "counts" },
+        hidden ? b.t("tokens_hidden", { n, hidden }) : b.t("tokens_n", { n }),
+      ),
       button(b, "stop", b.t("stop"), () => this.end(), { plain: true, sign: "close" }),
     ];
   }

@@ -20,7 +20,8 @@ export class Viewport {
     svg.addEventListener("wheel", (event) => this.turned(event), { passive: false });
     svg.addEventListener("pointerdown", (event) => this.pressed(event));
     svg.addEventListener("pointermove", (event) => this.moved(event));
-    for (const name of ["pointerup", "pointercancel"]) svg.addEventListener(name, (event) => this.released(event));
+    for (const name of ["pointerup", "pointercancel"])
+      svg.addEventListener(name, (event) => this.released(event));
   }
 
   /** Units of the picture in a pixel of the screen. */
@@ -110,7 +111,10 @@ export class Viewport {
     const before = this.view[1];
     const [, top, , high] = this.home;
     const wanted = before + event.deltaY * (event.deltaMode === 1 ? 20 : 1) * this.perPixel;
-    const next = Math.min(Math.max(wanted, Math.min(top, before)), Math.max(top + high - this.view[3], before));
+    const next = Math.min(
+      Math.max(wanted, Math.min(top, before)),
+      Math.max(top + high - this.view[3], before),
+    );
     if (next === before) return;
     event.preventDefault();
     this.pan(0, before - next);
