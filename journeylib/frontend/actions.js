@@ -236,7 +236,10 @@ function claimForms(b, { open, failed, sending }) {
         ...draft,
       };
       open(form, ".jb-claim-form [name=measure]");
-      const { suggestions } = await b.ask("suggest", { text: card.text, card: card.id });
+      const { suggestions } = await b.ask("suggest", {
+        text: [card.text, ...card.pins.map(({ label }) => label)].join(" "),
+        card: card.id,
+      });
       form.suggestions = suggestions ?? [];
       b.refresh("panel");
     },

@@ -16,7 +16,7 @@ const ORDERS = {
 };
 
 /** Cards in the order the room asked for; equal ones stay as Python sent them. */
-export function sorted(cards, order, parts) {
+function sorted(cards, order, parts) {
   if (order !== "stage") return [...cards].sort(ORDERS[order] ?? ORDERS.votes);
   const places = new Map(Object.keys(parts ?? {}).map((pin, place) => [pin, place]));
   const place = (card) => places.get(card.pins[0]?.id) ?? places.size;

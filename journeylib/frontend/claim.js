@@ -38,9 +38,9 @@ export function draftOf(b, claim, here = {}) {
   const measures = b.host.get("choices")?.measures ?? [];
   const measure = claim?.measure ?? measures[0]?.id ?? "";
   const place = claim?.place ?? {};
-  const found = placesOf(measureOf(b, measure)).findIndex(
-    (keys) => keysOf(keys) === keysOf(Object.keys(place)),
-  );
+  const said = keysOf(Object.keys(place));
+  const fits = (keys) => (claim ? keysOf(keys) === said : keys.length > 0 && keys.every((key) => here[key]));
+  const found = placesOf(measureOf(b, measure)).findIndex(fits);
   const [, amount = "", unit = "d", clock = ""] =
     /^\s*([\d.]+)\s*(min|h|d|s|%)?\s*(working)?/.exec(claim?.threshold ?? "") ?? [];
   return {

@@ -14,7 +14,7 @@ const SHAPES = {
 };
 
 /** The mark of a kind as SVG children around (0, 0): a shape with the kind's letter. */
-export function markShape(t, kind) {
+function markShape(t, kind) {
   const shape = s("path", { d: SHAPES[kind] ?? SHAPES.idea, class: `jb-kind-shape jb-kind-${kind}` });
   const up = kind === "question" ? 2.6 : 4.2;
   return [
@@ -28,7 +28,7 @@ export const markIcon = (t, kind) =>
   s("svg", { class: "jb-kind", viewBox: "-12 -12 24 24", "aria-hidden": "true" }, markShape(t, kind));
 
 /** How many cards of which kind stand at each pin. */
-export function counted(cards) {
+function counted(cards) {
   const found = new Map();
   for (const card of cards) {
     for (const pin of card.pins) {

@@ -10,7 +10,7 @@ const NOTCHES = 500;
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** The day at share `t` of the span of `tracks`. */
-export function dayAt({ first, last }, t) {
+function dayAt({ first, last }, t) {
   const [from, to] = [Date.parse(first), Date.parse(last)];
   if (Number.isNaN(from) || Number.isNaN(to)) return "";
   return new Date(from + Math.floor((t * (to - from)) / DAY) * DAY).toISOString().slice(0, 10);
