@@ -15,8 +15,14 @@ function select(b, key, label, options, look = {}) {
   const found = offered(b, key, options);
   if (found.length < 2) return null;
   const back = look.back ?? ((value) => value || null);
-  const value = b.host.get("view")[key] ?? "";
-  return choice(key, label, found, String(value), (picked) => b.look({ [key]: back(picked) }), look);
+  const view = b.host.get("view");
+  const pick = (picked) => {
+    const asked = { [key]: back(picked) };
+    // Nothing is compared with itself.
+    if (key === "segment" && asked.segment === (view.against ?? "")) asked.against = null;
+    b.look(asked);
+  };
+  return choice(key, label, found, String(view[key] ?? ""), pick, look);
 }
 
 function kinds(b) {

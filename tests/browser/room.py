@@ -12,6 +12,7 @@ from tests.browser.board_world import world
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "journeylib" / "workshop" / "board" / "static"
 ADDRESS = "http://127.0.0.1/board"
+NINE, TEN = (f"2026-11-25T{hour}:00:00" for hour in ("09", "10"))
 PART = ".jb-svg g[data-kind][data-pin='{}']"
 _FOCUS = "document.activeElement.dataset.pin ?? document.activeElement.dataset.do ?? ''"
 
@@ -72,7 +73,7 @@ def rooms(chromium: Any) -> Iterator[Callable[..., Room]]:
         page = contexts[-1].new_page()
         page.route("**/*", _serve)
         if clock:
-            page.clock.install()
+            page.clock.install(time=NINE)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda told: told.type == "error" and errors.append(told.text))
         page.on("dialog", lambda dialog: errors.append(f"dialog {dialog.message}"))
@@ -80,6 +81,8 @@ def rooms(chromium: Any) -> Iterator[Callable[..., Room]]:
         page.wait_for_function("window.boardModule")
         page.evaluate("([world, how]) => startBoard(world, how)", [given or world(), options])
         page.wait_for_selector('.journey-board[data-state="ready"]')
+        if clock:
+            page.clock.pause_at(TEN)
         return Room(page)
 
     yield enter
