@@ -80,7 +80,7 @@ class Desk:
 
         What cannot be done is said (`state`), and nothing is changed: no message raises.
         """
-        number = message.get("re") if isinstance(message, Mapping) else None
+        number = _number(message)
         try:
             request = ask.read(message)
             reply = self._handlers[request.do](request)
@@ -336,7 +336,7 @@ class Desk:
 
     def tell(self, text: str, level: Literal["info", "error"] = "info") -> None:
         """Put a sentence into the status line."""
-        self._said = {"n": self._said["n"] + 1, "level": level, "text": text}
+        self._said = {"n": self._said["n"] + 1, "level": level, "text": characters(text)}
 
     # -- small parts -----------------------------------------------------------------------------
 
@@ -406,3 +406,11 @@ class Desk:
             if pin is None:
                 raise refused("no_part", pin=id)
         return [pin for pin in found if pin is not None]
+
+
+def _number(message: object) -> int | str | None:
+    """What the browser calls its message, as far as it can be sent back."""
+    number = message.get("re") if isinstance(message, Mapping) else None
+    if isinstance(number, str):
+        return characters(number)
+    return number if isinstance(number, int) else None
