@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from journeylib.terms import Text, say
+from journeylib.terms import Clock, Span, Text, say
 
 
 def figure(value: float, digits: int = 1) -> str:
@@ -31,3 +31,13 @@ def time(figures: str, unit: str) -> Text:
     ('1.5 h', '90 天')
     """
     return say(f"time_unit.{unit}", n=figures)
+
+
+def span_text(span: Span) -> Text:
+    """A span in words, with its clock where that is not the calendar's.
+
+    >>> span_text(Span.parse("2d working")).en
+    '2 d of working time'
+    """
+    words = time(f"{span.value:.6f}".rstrip("0").rstrip("."), span.unit)
+    return words if span.clock is Clock.CALENDAR else say("time_unit.working", span=words)

@@ -259,6 +259,6 @@ def test_a_verdict_reads_as_a_sentence() -> None:
     found = verdict(claim("rework", "10%", activity="quote"), small())
     assert isinstance(found, Verdict)
     assert found.words.zh == (
-        "数据证实：“quote”的返工率 > 10%。实测 25.0%，95% 置信区间 14.2%–40.2%，n=40。"
+        "数据证实：“quote”的返工率 > 10 %。实测 25 %，95 % 置信区间 14.2 %–40.2 %，n=40。"
     )
     assert repr(found).startswith("Verdict(rework {activity: quote} > 10%: proven; Proven: share")

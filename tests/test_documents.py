@@ -148,6 +148,12 @@ def test_a_wide_chapter_is_set_across_the_page() -> None:
     ]
 
 
+def test_an_opening_without_a_table_has_no_page_of_its_own() -> None:
+    wide = Table(tuple("abcdefg"), (tuple(["a long sentence that takes its room"] * 7),))
+    [section] = opened(Document("t", (Paragraph("x"), Heading("one"), wide))).sections
+    assert section.page_width > section.page_height
+
+
 def test_word_tells_no_time_and_numbers_its_pages() -> None:
     made = opened(document("章" * 400))
     core = made.core_properties

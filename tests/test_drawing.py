@@ -355,7 +355,7 @@ def test_same_bytes_in_another_process() -> None:
     assert len(digests) == 1
 
 
-@pytest.mark.parametrize(("activities", "seconds"), [(30, 0.5), (60, 1.0)])
+@pytest.mark.parametrize(("activities", "seconds"), [(30, 0.5), (60, 1.0), (120, 2.0)])
 def test_speed(activities: int, seconds: float) -> None:
     mined = journey(activities)
     began = time.perf_counter()

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from journeylib.annotations import Places, cell
-from journeylib.drawing import Drawing, draw, replay
+from journeylib.drawing import Drawing, behind, draw, replay
 from journeylib.drawing.anchors import OnActivity, OnMove, anchor
 from journeylib.drawing.levels import level
 from journeylib.errors import UsageError
@@ -144,6 +144,25 @@ def test_activities_without_a_channel_have_a_touchpoint_of_their_own() -> None:
     drawing = draw(mined, detail="touchpoint", lang="en", traffic=1)
     assert {box.name for box in drawing.scene.boxes} == {"web", "no channel given"}
     everything_told(drawing, Places.of(mined), "en")
+
+
+@pytest.mark.parametrize("detail", ["activity", *DETAILS])
+def test_what_is_behind_a_pin(mined: Journey, found: Findings, detail: str) -> None:
+    drawing = draw(mined, found, detail=detail, max_activities=9)
+    scene, home = drawing.scene, {}
+    for box in scene.boxes:
+        home |= dict.fromkeys(box.members, box.id)
+        if detail != "stage":
+            assert behind(scene, box.pin) == (box.members,)
+    for edge in scene.edges:
+        sources, targets = behind(scene, edge.pin)
+        assert {home[name] for name in sources} == {edge.source}
+        assert {home[name] for name in targets} == {edge.target}
+    stage_of = {a.name: a.stage for a in mined.activities}
+    for band in scene.bands:
+        [names] = behind(scene, band.pin)
+        assert set(names) == {name for name, stage in stage_of.items() if stage == band.stage}
+    assert behind(scene, found.items[0].id) == ()
 
 
 # -- replay ------------------------------------------------------------------------------------------

@@ -160,6 +160,22 @@ def test_a_finding_carries_its_evidence():
     assert finding.impact.value > 0
 
 
+def test_of_what_is_not_proven_the_greatest_are_listed_and_the_rest_counted(tmp_path):
+    few = tmp_path / "few.toml"
+    few.write_text("[sample]\nlisted = 1\n", encoding="utf-8")
+    journey = mine(log_of(world(1, 25, rework=0.5, pingpong=0.5, loss=0.5), engine=ENGINE))
+    every, short = diagnose(journey), diagnose(journey, few)
+    left = {}
+    for finding in every:
+        if finding.confidence != "proven":
+            left.setdefault(finding.type, []).append(finding.id)
+    kept = {id for ids in left.values() for id in ids[:1]} | {f.id for f in every.proven}
+    assert every.unlisted == {} and any(len(ids) > 1 for ids in left.values())
+    assert {finding.id for finding in short} == kept
+    assert short.unlisted == {t: len(ids) - 1 for t, ids in left.items() if len(ids) > 1}
+    assert short.to_dict()["unlisted"] == short.unlisted
+
+
 def test_a_declared_limit_is_tested(tmp_path):
     text = (ROOT / "templates/rules.toml").read_text(encoding="utf-8") + (
         '\n[[sla]]\nfrom = "线索分配"\nto = "首次联系"\nwithin = "1h"\n'

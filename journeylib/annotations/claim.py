@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from journeylib.errors import JourneyError
 from journeylib.terms import Clock, Span, Text, say
+from journeylib.wording import percent, span_text
 
 Measure = Literal[
     "wait", "dwell", "cycle_time", "rework", "drop_off", "loss", "conversion", "filling"
@@ -108,12 +109,17 @@ class Claim(BaseModel):
             "annotation.claim_compared",
             measure=say(f"annotation.{form}", **{f"at_{key}": at for key, at in places.items()}),
             sign=self.comparison.replace(">=", "≥").replace("<=", "≤"),
-            threshold=self.threshold,
+            threshold=self._threshold_words(),
         )
         if not self.segment:
             return said
         segment = ", ".join(f"{column}={value}" for column, value in sorted(self.segment.items()))
         return say("annotation.claim_segment", claim=said, segment=segment)
+
+    def _threshold_words(self) -> Text:
+        if self.measure in DURATIONS:
+            return span_text(Span.parse(self.threshold))
+        return Text.same(percent(self.limit))
 
     def __str__(self) -> str:
         place = ", ".join(f"{key}: {value}" for key, value in self.place.items())

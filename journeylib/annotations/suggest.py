@@ -237,12 +237,39 @@ def _stem(word: str) -> str:
 
 
 def _duration(text: str) -> str | None:
+    """The first duration the text names, in figures or in Chinese numerals.
+
+    >>> _duration("要等两天"), _duration("十五分钟"), _duration("two weeks, or 3 weeks")
+    ('2d', '15min', '21d')
+    """
     for unit, words in _lexicon()["units"].items():
         for word in words:
             end = r"(?![a-z])" if word[-1].isascii() else ""
-            if match := re.search(rf"(\d+(?:\.\d+)?)\s*{re.escape(word)}{end}", text):
-                return f"{float(match[1]) * 7:g}d" if unit == "week" else f"{match[1]}{unit}"
+            found = re.search(
+                rf"(\d+(?:\.\d+)?|[{''.join(_DIGITS)}]+)\s*{re.escape(word)}{end}", text
+            )
+            if found and (n := _count(found[1])):
+                return f"{n * 7:g}d" if unit == "week" else f"{n:g}{unit}"
     return None
+
+
+_DIGITS = dict(
+    zip("半一二两三四五六七八九十", (0.5, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10), strict=True)
+)
+
+
+def _count(text: str) -> float | None:
+    """A number below a hundred, in figures or in Chinese numerals; None for anything else.
+
+    >>> _count("2.5"), _count("两"), _count("二十一"), _count("三四")
+    (2.5, 2, 21, None)
+    """
+    if text[0].isdigit():
+        return float(text)
+    tens, ten, ones = text.rpartition("十")
+    if len(tens) > 1 or len(ones) > 1:
+        return None
+    return (_DIGITS.get(tens, 1) * 10 if ten else 0) + _DIGITS.get(ones, 0)
 
 
 def _share(text: str) -> str | None:

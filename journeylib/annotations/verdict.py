@@ -22,6 +22,7 @@ from journeylib.findings.study import Study
 from journeylib.journey import Journey
 from journeylib.mining import mine
 from journeylib.terms import Fact, Span, Text, plain, say
+from journeylib.wording import percent, time
 
 Outcome = Literal["proven", "contradicted", "open", "too_few", "not_measurable"]
 
@@ -211,10 +212,10 @@ def fact_words(claim: Claim, fact: Fact) -> Text:
     )
 
 
-def _amount(claim: Claim, value: float | None) -> str:
+def _amount(claim: Claim, value: float | None) -> Text:
     if value is None:
-        return "?"
+        return Text.same("?")
     if claim.measure not in DURATIONS:
-        return f"{value:.1%}"
-    span = Span.parse(claim.threshold)
-    return f"{value / Span(1, span.unit).hours:.3g} {span.unit}"
+        return Text.same(percent(value))
+    unit = Span.parse(claim.threshold).unit
+    return time(f"{value / Span(1, unit).hours:.3g}", unit)

@@ -15,8 +15,9 @@ from typing import Literal
 from journeylib.spec import feel
 from journeylib.spec.drafting.evidence import REQUIRED_FROM
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.parts import Activity, ConstraintKind, Criterion, Stage, span_text
+from journeylib.spec.parts import Activity, ConstraintKind, Criterion, Stage
 from journeylib.terms import Span, Text, say
+from journeylib.wording import span_text
 
 Kind = (
     ConstraintKind

@@ -257,6 +257,8 @@ def _ranked(study: Study, at_most: int) -> list[str]:
     ]
     if len(claims) > at_most:
         lines.append(say("cli.more", n=len(claims) - at_most).in_(lang))
+    if left := sum(found.unlisted.values()):
+        lines.append(say("cli.unlisted", n=left).in_(lang))
     return lines or [say("cli.no_findings").in_(lang)]
 
 

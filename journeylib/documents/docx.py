@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from journeylib.documents.archive import EPOCH, without_clock
@@ -128,14 +127,19 @@ def _footer(section: Section, lang: Lang) -> None:
             paragraph.add_run(part)
 
 
-def _chapters(document: Document) -> Iterator[Sequence[Block]]:
-    """The blocks from one heading of level 2 to the next."""
-    begun = itertools.accumulate(
-        isinstance(block, Heading) and block.level == 2 for block in document.shown
-    )
+def _chapters(document: Document) -> list[list[Block]]:
+    """From one heading of level 2 to the next; an opening without a table goes with the first."""
+    begun = itertools.accumulate(map(_begins, document.shown))
     numbered = zip(begun, document.shown, strict=True)
-    for _, members in itertools.groupby(numbered, key=lambda pair: pair[0]):
-        yield [block for _, block in members]
+    grouped = itertools.groupby(numbered, key=lambda pair: pair[0])
+    chapters = [[block for _, block in members] for _, members in grouped]
+    if chapters[1:] and not any(_begins(b) or isinstance(b, Table) for b in chapters[0]):
+        chapters[:2] = [chapters[0] + chapters[1]]
+    return chapters
+
+
+def _begins(block: Block) -> bool:
+    return isinstance(block, Heading) and block.level == 2
 
 
 def _is_wide(block: Block) -> bool:

@@ -170,6 +170,7 @@ class _Composer:
         return Band(
             id=stable_id("s", stage.id),
             pin=kept(stage.id),
+            stage=stage.id,
             name=stage.name.in_(self.lang),
             cases=self._shares(both),
             conversion="",

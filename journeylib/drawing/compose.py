@@ -157,6 +157,7 @@ def _band(stage: StageFacts, lang: Lang, badges: tuple[Badge, ...]) -> Band:
     return Band(
         id=stable_id("s", stage.id),
         pin=kept(stage.id),
+        stage=stage.id,
         name=stage.name.in_(lang),
         cases=say("drawing.stage_cases", n=words.number(stage.cases)).in_(lang),
         conversion=say("drawing.conversion", share=share).in_(lang) if share else "",

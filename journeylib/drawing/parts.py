@@ -44,6 +44,21 @@ def listed(scene: Scene) -> Iterator[tuple[str, str, Part]]:
         yield edge.id, edge.pin, Part("move", label, edge.details)
 
 
+def behind(scene: Scene, pin: str) -> tuple[tuple[str, ...], ...]:
+    """The activities of the log behind a pin: of a box or a stage, or those at both ends of a line.
+
+    Empty for findings and for whatever this picture does not show.
+    """
+    members = {box.id: box.members for box in scene.boxes}
+    for edge in scene.edges:
+        if edge.pin == pin:
+            return (members[edge.source], members[edge.target])
+    stages = {band.pin: band.stage for band in scene.bands}
+    inside = (box for box in scene.boxes if box.pin == pin or box.stage == stages.get(pin))
+    found = tuple(name for box in inside for name in box.members)
+    return (found,) if found else ()
+
+
 def card_id(badge: Badge) -> str:
     """Id in the picture of the card that explains a badge."""
     return f"card-{badge.finding}"

@@ -34,6 +34,7 @@ class Band:
 
     id: str
     pin: str
+    stage: str
     name: str
     cases: str
     conversion: str

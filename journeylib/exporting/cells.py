@@ -8,8 +8,9 @@ from typing import Any
 from journeylib.exporting import words
 from journeylib.exporting.sheets import Cell, Column, Kind, Row, choice, told
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.parts import Attainment, Provenance, span_text
+from journeylib.spec.parts import Attainment, Provenance
 from journeylib.terms import Fact, Lang, Text, normalised
+from journeylib.wording import span_text
 
 
 class Labels:

@@ -19,8 +19,9 @@ from journeylib.exporting.variables import Purpose, Variables
 from journeylib.spec import feel
 from journeylib.spec.feel import Expression
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.parts import Activity, DataHandover, Stage, span_text
+from journeylib.spec.parts import Activity, DataHandover, Stage
 from journeylib.terms import Clock, Lang, Span, say, stable_id
+from journeylib.wording import span_text
 
 
 class Kind(StrEnum):

@@ -85,7 +85,9 @@ def _summary(journey: Journey, findings: Findings, lang: Lang) -> str:
         silos=len(findings.proven.silos),
         tested=f"{findings.tested:,}",
     )
-    return f"{size} {proven}".strip()
+    left = sum(findings.unlisted.values())
+    unlisted = told("report_unlisted", lang, n=f"{left:,}") if left else ""
+    return " ".join(filter(None, (size, proven, unlisted)))
 
 
 def _figures(journey: Journey, lang: Lang) -> Table:

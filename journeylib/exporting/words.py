@@ -6,9 +6,9 @@ import functools
 from collections.abc import Iterable
 
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.parts import Activity, DataHandover, Goal, Provenance, span_text
+from journeylib.spec.parts import Activity, DataHandover, Goal, Provenance
 from journeylib.terms import Fact, Lang, Span, counted, load_template, say
-from journeylib.wording import figure, percent, time
+from journeylib.wording import figure, percent, span_text, time
 
 Row = tuple[str, str]
 """A label and what stands behind it."""

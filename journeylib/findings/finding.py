@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -79,6 +79,7 @@ class Family:
 class Findings:
     """Findings in ranked order (greatest expected gain among the surest first).
 
+    `unlisted` counts by type what else stood out without being proven, beyond the greatest of each.
     `stability` is the mean overlap of the ten greatest gains with those found after resampling cases;
     `background` a closer look at what surrounds them.
     """
@@ -89,6 +90,7 @@ class Findings:
     fdr: float = 0.05
     stability: Fact | None = None
     background: Background | None = field(default=None, repr=False)
+    unlisted: Mapping[str, int] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.items)
@@ -154,6 +156,7 @@ class Findings:
             "fdr": self.fdr,
             "stability": plain(self.stability),
             "findings": [finding.to_dict() for finding in self.items],
+            "unlisted": dict(self.unlisted),
             "tested_families": [family.to_dict() for family in self.families],
             **({} if self.background is None else {"background": self.background.to_dict()}),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -33,7 +34,8 @@ def judged(study: Study, trials: Sequence[Trial]) -> Findings:
     tested = [c for c in claims if c.p is not None and c.n >= rules.sample.least]
     q_of = _q_values(tested)
     verdicts = [_verdict(claim, q_of.get(id(claim)), rules) for claim in claims]
-    listed = sorted((v for v in verdicts if v.claim.notable), key=_rank)
+    notable = sorted((v for v in verdicts if v.claim.notable), key=_rank)
+    listed, unlisted = _listed(notable, rules.sample.listed)
     evidence = Evidence.of(study.engine, [v.claim for v in listed])
     findings = _findings(study, listed, evidence)
     return Findings(
@@ -43,7 +45,20 @@ def judged(study: Study, trials: Sequence[Trial]) -> Findings:
         fdr=rules.sample.fdr,
         stability=stability(study, [f.gain for f in findings], evidence),
         background=Background(study),
+        unlisted=unlisted,
     )
+
+
+def _listed(ranked: Sequence[_Verdict], most: int) -> tuple[list[_Verdict], dict[str, int]]:
+    """All that is proven and the first of the rest, `most` of each type; how many more there are."""
+    seen: Counter[str] = Counter()
+    listed = []
+    for verdict in ranked:
+        unproven = verdict.confidence != "proven"
+        seen[verdict.claim.type] += unproven
+        if not unproven or seen[verdict.claim.type] <= most:
+            listed.append(verdict)
+    return listed, {type_: n - most for type_, n in sorted(seen.items()) if n > most}
 
 
 def _q_values(tested: Sequence[Claim]) -> dict[int, float]:

@@ -64,10 +64,14 @@ class Stages:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Fewer than `least` are never tested; `fdr` is the false discovery rate over everything tested."""
+    """Fewer than `least` are never tested; `fdr` is the false discovery rate over everything tested.
+
+    Of what is not proven, `listed` of each type are listed, the others counted.
+    """
 
     least: int
     fdr: float
+    listed: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from journeylib.errors import TemplateError
 from journeylib.journey import Journey
-from journeylib.spec.parts import span_text
 from journeylib.terms import Span, Text, load_template, say
+from journeylib.wording import span_text
 
 Family = Literal["business", "process", "adoption"]
 

@@ -12,8 +12,8 @@ from journeylib.goals.measures import ALL, HORIZON, measured, unknown
 from journeylib.goals.rates import filling, is_rate, rate, stage_filling
 from journeylib.journey import Journey
 from journeylib.lifecycle import UNMAPPED
-from journeylib.spec.parts import span_text
 from journeylib.terms import Fact, Span, Text, say
+from journeylib.wording import span_text
 
 COHORTED = ("conversion", "win_rate", "cycle_time")
 

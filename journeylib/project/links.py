@@ -9,8 +9,8 @@ from typing import Any, Literal
 from journeylib.documents import Block, Bullets, Code, Document, Heading, Line, Paragraph, Table
 from journeylib.findings.gaps import SchemaGap
 from journeylib.project.wording import fact, names, number, told
-from journeylib.spec.parts import span_text
 from journeylib.terms import Fact, Lang, Span, Text, as_dict, plain, stable_id
+from journeylib.wording import span_text
 
 Direction = Literal["one_way", "two_way", "same_system"]
 

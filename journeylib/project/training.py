@@ -12,8 +12,9 @@ from journeylib.findings.finding import Finding, Findings
 from journeylib.project.wording import told
 from journeylib.spec import feel
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.parts import Activity, Criterion, DataHandover, Stage, span_text
+from journeylib.spec.parts import Activity, Criterion, DataHandover, Stage
 from journeylib.terms import Lang, Text, load_template, plain, say
+from journeylib.wording import span_text
 
 Subject = Literal["new_way", "fill_in", "give", "take", "time_limits", "pitfalls"]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from journeylib.errors import TemplateError
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.parts import span_text
 from journeylib.spec.tree import ABSENT, Branch, Key, Listed, Path, tree_of
 from journeylib.terms import Span, Text, say
+from journeylib.wording import span_text
 
 _SPANS = frozenset({"sla", "within", "limit"})
 _SHARES = frozenset({"probability", "breach"})

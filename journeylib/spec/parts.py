@@ -23,8 +23,7 @@ from pydantic import (
 
 from journeylib.errors import FeelError, UsageError
 from journeylib.spec import feel
-from journeylib.terms import Clock, Fact, Span, Text, rounded, say
-from journeylib.wording import time
+from journeylib.terms import Fact, Span, Text, rounded
 
 # -- field types ---------------------------------------------------------------------------------
 
@@ -89,16 +88,6 @@ Within = Annotated[
 Measured = Annotated[Fact, AfterValidator(_rounded_fact), PlainSerializer(Fact.to_dict)]
 Condition = Annotated[str, AfterValidator(_readable)]
 ItemName = Annotated[str, AfterValidator(_item_name)]
-
-
-def span_text(span: Span) -> Text:
-    """A span in words, with its clock where that is not the calendar's.
-
-    >>> span_text(Span.parse("2d working")).en
-    '2 d of working time'
-    """
-    words = time(f"{span.value:.6f}".rstrip("0").rstrip("."), span.unit)
-    return words if span.clock is Clock.CALENDAR else say("spec.span_working", span=words)
 
 
 class Record(BaseModel):

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from journeylib.documents import Block, Bullets, Code, Document, Heading, Paragraph, Table
 from journeylib.spec.model import TargetSpec
-from journeylib.spec.parts import Provenance, SlaOption, Stage, span_text
+from journeylib.spec.parts import Provenance, SlaOption, Stage
 from journeylib.terms import Lang, Text, say
+from journeylib.wording import span_text
 from journeylib.workshop.edits import Edits
 from journeylib.workshop.messages import told
 

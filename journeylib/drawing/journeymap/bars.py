@@ -7,8 +7,8 @@ import dataclasses
 from journeylib.drawing.estimates import measured
 from journeylib.drawing.journeymap.scene import Meter
 from journeylib.drawing.journeymap.sight import Sight
-from journeylib.spec.parts import span_text
 from journeylib.terms import Fact, Lang, Span
+from journeylib.wording import span_text
 
 
 def bar(name: str, fact: Fact, lang: Lang, *, full: float = 1.0, aside: str = "") -> Meter:

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from journeylib.errors import UsageError, did_you_mean
 from journeylib.journey import Journey
-from journeylib.spec.parts import span_text
 from journeylib.terms import Clock, Span, Text, say
+from journeylib.wording import span_text
 
 MOST = 5
 """Every subset of the interventions is followed by some cases: five of them make 32."""

@@ -12,9 +12,9 @@ from journeylib.spec.parts import (
     DataHandover,
     Provenance,
     Stage,
-    span_text,
 )
 from journeylib.terms import Span, Text, say, stable_id
+from journeylib.wording import span_text
 
 LATE = ("slow_transition", "sla_breach", "bottleneck", "unanswered")
 
