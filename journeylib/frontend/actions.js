@@ -67,10 +67,20 @@ function showing(b) {
     const known = cards.flatMap((card) => card.pins).find(({ id }) => id === pin);
     return part(pin)?.label ?? known?.label ?? pin;
   };
+  /** The cases behind what is chosen; asked once for each view. */
+  const askCases = async (pin) => {
+    const known = b.ui.cases;
+    if (!part(pin) || known[pin] || b.host.hasCases?.(pin) === false) return;
+    known[pin] = { asked: true };
+    const { cases } = await b.ask("cases", { pin });
+    known[pin] = cases ? { asked: true, shown: cases } : {};
+    b.refresh("panel");
+  };
   const choose = (pin) => {
     set({ pin, ...(pin ? { tab: "part", panel: true } : {}) });
     b.area.mark();
     if (!pin) return;
+    askCases(pin);
     const n = (b.host.get("cards") ?? []).filter((card) => card.pins.some(({ id }) => id === pin)).length;
     b.say(b.t("chosen_says", { label: pinLabel(pin), n }));
   };
@@ -102,14 +112,7 @@ function showing(b) {
       set({ main: "matrix", rating: id });
       b.after(() => b.root.querySelector(`[data-chip="${CSS.escape(id)}"]`)?.focus());
     },
-    async askCases(pin) {
-      b.ui.cases[pin] = { asked: true };
-      b.refresh("panel");
-      const asked = b.ui.cases;
-      const { cases } = await b.ask("cases", { pin });
-      asked[pin] = cases ? { shown: cases } : null;
-      b.refresh("panel");
-    },
+    askCases,
     present: (on) => present(b, on),
     help: () => showKeys(b),
   };

@@ -102,8 +102,14 @@ function listen(b) {
   host.watch("picture", () => b.area.show());
   host.watch("cards", () => b.area.pins());
   host.watch("tracks", () => b.player.renew());
-  host.watch("view", () => { b.ui.cases = {}; b.ui.traffic = null; });
-  host.watch("words", () => b.area.pins());
+  host.watch("view", () => {
+    Object.assign(b.ui, { cases: {}, traffic: null });
+    b.after(() => b.ui.pin && b.askCases(b.ui.pin));
+  });
+  host.watch("words", () => {
+    b.ui.status = null;
+    b.area.pins();
+  });
   host.watch("said", () => b.heard());
 }
 

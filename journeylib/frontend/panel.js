@@ -31,21 +31,19 @@ const rows = (part) =>
   h("dl", { class: "jb-rows", "data-key": "rows" }, (part.rows ?? []).flatMap(([name, value]) => [h("dt", {}, name), h("dd", { dir: "auto" }, value === "" || value === null ? "–" : String(value))]));
 
 function cases(b, pin) {
-  const { shown } = b.ui.cases[pin] ?? {};
-  if (b.host.hasCases && !b.host.hasCases(pin)) return null;
-  if (!shown) return button(b, "cases", b.t("show_cases"), () => b.askCases(pin), { sign: "cards", disabled: b.ui.cases[pin]?.asked });
-  if (!shown.rows.length) return h("p", { class: "jb-hint", "data-key": "cases" }, shown.note || b.t("no_cases"));
-  return h(
-    "div",
-    { class: "jb-cases", "data-key": "cases" },
-    h("div", { class: "jb-scroll", tabindex: 0, role: "region", "aria-label": b.t("cases") },
-      h("table", {},
-        h("thead", {}, h("tr", {}, shown.head.map((words) => h("th", { scope: "col" }, words)))),
-        h("tbody", {}, shown.rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell ?? "")))))),
-    ),
-    h("p", { class: "jb-fine" }, shown.note ?? ""),
-  );
+  const { asked, shown } = b.ui.cases[pin] ?? {};
+  if (!asked) return null;
+  const inside = shown?.rows.length ? caseTable(b, shown) : h("p", { class: "jb-hint" }, shown ? shown.note || b.t("no_cases") : b.t("asking_cases"));
+  return h("section", { class: "jb-section jb-cases", "data-key": "cases" }, h("h3", {}, b.t("cases")), inside);
 }
+
+const caseTable = (b, { head, rows: found, note }) => [
+  h("div", { class: "jb-scroll", tabindex: 0, role: "region", "aria-label": b.t("cases") },
+    h("table", {},
+      h("thead", {}, h("tr", {}, head.map((words) => h("th", { scope: "col" }, words)))),
+      h("tbody", {}, found.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell ?? ""))))))),
+  h("p", { class: "jb-fine" }, note ?? ""),
+];
 
 function chosen(b) {
   const pin = b.ui.pin;
@@ -59,12 +57,12 @@ function chosen(b) {
       h("h2", { dir: "auto" }, part?.label ?? b.pinLabel(pin)),
       button(b, "unchoose", b.t("unchoose"), () => b.choose(null), { plain: true, sign: "close" })),
     part && rows(part),
-    part && cases(b, pin),
     findings.length ? h("section", { class: "jb-section", "data-key": "findings" }, h("h3", {}, b.t("findings_here")), h("ul", { class: "jb-list" }, findings.map((one) => findingItem(b, one)))) : null,
     h("section", { class: "jb-section", "data-key": "cards" },
       h("h3", {}, b.t("cards_n", { n: cards.length })),
       b.may().add && button(b, "add", b.t("add_here"), () => b.newCard(), { kind: "jb-main" }),
       cards.length ? h("ul", { class: "jb-list" }, cards.map((card) => cardItem(b, card))) : h("p", { class: "jb-hint" }, b.t("no_cards_here"))),
+    part && cases(b, pin),
   ];
 }
 
