@@ -9,6 +9,7 @@ from typing import Any
 
 from journeylib.annotations import Claim, Places, Verdict, suggest, verdict
 from journeylib.annotations.claim import DURATIONS
+from journeylib.drawing import Drawing, behind, replay
 from journeylib.findings.finding import Findings
 from journeylib.findings.rules import Rules
 from journeylib.journey import Journey
@@ -59,16 +60,15 @@ class Live:
 
     def cases(self, view: View, pin: str) -> CaseTable:
         """The cases behind a part, of those that the view shows."""
-        among = self.pictures.among(view)
+        among, picture = self.pictures.among(view), self.shown(view).picture
         part = self.journey if among is not None else self.pictures.part(view)
         if id(part) not in self._drills:
             self._drills[id(part)] = Drill(part, self.findings, self.names)
-        return self._drills[id(part)].cases(pin, view.lang, among)
+        members = behind(picture.scene, pin) if isinstance(picture, Drawing) else ()
+        return self._drills[id(part)].cases(pin, view.lang, members, among)
 
     def tracks(self, view: View) -> Mapping[str, Any]:
         """How the cases of the view move along its edges."""
-        from journeylib.drawing import replay
-
         essence = view.essence
         if essence not in self._tracks:
             told = replay(self.pictures.part(view), self.shown(view).picture).to_dict()
