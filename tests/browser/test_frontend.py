@@ -203,8 +203,10 @@ def test_a_claim_from_a_proposal_and_by_hand(room):
     here = room()
     here.do("cards").click()
     here.page.locator('.jb-card[data-card="n-0"] [data-do="claim"]').click()
-    here.page.locator(".jb-proposal").first.click()
     form = here.page.locator("form.jb-claim-form")
+    assert form.locator("[name=place-activity]").input_value() == "首次联系", "where its card is"
+    here.page.locator(".jb-proposal").first.click()
+    assert here.sent("suggest")[0]["text"] == "展会二维码 a-2", "its words and its place"
     here.settle()
     assert form.locator("[name=threshold]").evaluate("n => n === document.activeElement")
     form.locator("[name=threshold]").fill("５")
