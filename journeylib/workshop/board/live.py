@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from journeylib.annotations import Claim, Places, Verdict, suggest, verdict
+from journeylib.annotations import Claim, Places, Suggestion, Verdict, suggest, verdict
 from journeylib.annotations.claim import DURATIONS
 from journeylib.drawing import Drawing, behind, replay
 from journeylib.findings.finding import Findings
@@ -23,6 +23,9 @@ from journeylib.workshop.board.rulings import key
 from journeylib.workshop.board.shown import CaseTable, Hung, Shown
 from journeylib.workshop.board.source import Ruling
 from journeylib.workshop.board.view import View
+
+_ANY = {True: "1d", False: "10%"}
+"""Thresholds that stand in, by whether it is a duration, until somebody says one."""
 
 
 class Live:
@@ -77,22 +80,18 @@ class Live:
 
     def suggestions(self, text: str, lang: Lang) -> list[dict[str, Any]]:
         """Claims that the text may mean; where it names no threshold, `needs_threshold`."""
-        stages = {stage.id: stage.name for stage in self.journey.stages}
-        found = []
-        for s in suggest(text, self.journey, self.rules):
-            limit = s.threshold or ("1d" if s.measure in DURATIONS else "10%")
-            claim = s.claim(limit)
-            words = claim.words(stages).in_(lang)
-            told = claim.model_dump(mode="json") | {"threshold": s.threshold}
-            found.append(
-                {
-                    "claim": told,
-                    "needs_threshold": s.threshold is None,
-                    "label": words if s.threshold else "?".join(words.rsplit(limit, 1)),
-                    "why": s.why.in_(lang),
-                }
-            )
-        return found
+        return [self._told(found, lang) for found in suggest(text, self.journey, self.rules)]
+
+    def _told(self, found: Suggestion, lang: Lang) -> dict[str, Any]:
+        claim = found.claim(found.threshold or _ANY[found.measure in DURATIONS])
+        words = claim.words({stage.id: stage.name for stage in self.journey.stages}).in_(lang)
+        sign = claim.comparison  # a suggestion is never ≥ or ≤, which read otherwise
+        return {
+            "claim": claim.model_dump(mode="json") | {"threshold": found.threshold},
+            "needs_threshold": found.threshold is None,
+            "label": words if found.threshold else f"{words.rpartition(sign)[0]}{sign} ?",
+            "why": found.why.in_(lang),
+        }
 
     def verdict(self, claim: Claim) -> Verdict:
         """What the log says; asked once for each claim, whatever else changes."""
