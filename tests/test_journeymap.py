@@ -18,10 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from journeylib.drawing import numbering
+from journeylib.drawing.estimates import estimated
 from journeylib.drawing.journeymap import JourneyMap, compare_map, journey_map
 from journeylib.drawing.journeymap.counts import Counts
 from journeylib.drawing.journeymap.scene import Cell, Lane, MapScene, Meter, Step, ThreadLane
-from journeylib.drawing.journeymap.telling import backing, estimated
+from journeylib.drawing.journeymap.telling import backing
 from journeylib.drawing.theme import Theme, contrast
 from journeylib.errors import UsageError
 from journeylib.findings import Findings, diagnose

@@ -39,21 +39,61 @@ Anchor = OnActivity | OnMove | OnStage
 
 def anchor(finding: Finding, journey: Journey) -> Anchor | None:
     """The place of `finding` on the map; None when its locus names nothing that is drawn."""
-    return next(_candidates(finding, journey), None)
+    return Anchoring(journey).of(finding)
 
 
-def _candidates(finding: Finding, journey: Journey) -> Iterator[Anchor]:
-    locus = finding.locus
-    for source, target in _hops(finding):
-        yield from _hop(source, target, journey)
-    activity = locus.get("activity")
-    if activity in journey.activity_names:
-        yield OnActivity(str(activity))
-    stage = _stage_id(locus.get("stage"), journey)
-    if stage:
-        yield OnStage(stage)
-    for _, target in _hops(finding):
-        yield from _first_at(target, journey)
+class Anchoring:
+    """The places of one journey, looked through once for all of its findings."""
+
+    def __init__(self, journey: Journey) -> None:
+        self._names = journey.activity_names
+        self._stages = dict(_stage_names(journey))
+        facts = {activity.name: activity for activity in journey.activities}
+        self._moves: dict[tuple[str, str | None, str | None], OnMove] = {}
+        self._busiest: dict[tuple[str, str | None], ActivityFacts] = {}
+        for level in _LEVELS:
+            value = {name: _value(activity, level) for name, activity in facts.items()}
+            for move in journey.moves:
+                ends = (level, value[move.source], value[move.target])
+                self._moves.setdefault(ends, OnMove(move.source, move.target))
+            for activity in sorted(journey.activities, key=lambda a: (a.events, a.name)):
+                self._busiest[level, value[activity.name]] = activity
+
+    def of(self, finding: Finding) -> Anchor | None:
+        """The place of `finding`; None when its locus names nothing that is drawn."""
+        return next(self._candidates(finding), None)
+
+    def _candidates(self, finding: Finding) -> Iterator[Anchor]:
+        locus = finding.locus
+        for source, target in _hops(finding):
+            yield from self._hop(source, target)
+        activity = locus.get("activity")
+        if activity in self._names:
+            yield OnActivity(str(activity))
+        stage = self._stage_id(locus.get("stage"))
+        if stage:
+            yield OnStage(stage)
+        for _, target in _hops(finding):
+            yield from self._first_at(target)
+
+    def _hop(self, source: str, target: str) -> Iterator[Anchor]:
+        """The most frequent move between the two, be they activities, stages, departments, …"""
+        ends = (self._stage_id(source) or source, self._stage_id(target) or target)
+        for level in _LEVELS:
+            if (level, *ends) in self._moves:
+                yield self._moves[level, *ends]
+
+    def _first_at(self, place: str) -> Iterator[Anchor]:
+        """Where no move joins the two: the busiest activity at the receiving end."""
+        for level in _LEVELS:
+            if (level, place) in self._busiest:
+                yield OnActivity(self._busiest[level, place].name)
+
+    def _stage_id(self, name: object) -> str | None:
+        """The id of a stage given by id or by name in either language."""
+        if not isinstance(name, str) or name in self._names:
+            return None
+        return self._stages.get(normalised(name))
 
 
 def _hops(finding: Finding) -> list[tuple[str, str]]:
@@ -65,38 +105,13 @@ def _hops(finding: Finding) -> list[tuple[str, str]]:
     return [(pair[0], pair[1]), (pair[1], pair[0])] if len(pair) == 2 else []
 
 
-def _hop(source: str, target: str, journey: Journey) -> Iterator[Anchor]:
-    """The most frequent move between the two, be they activities, stages, departments, …"""
-    facts = {activity.name: activity for activity in journey.activities}
-    source = _stage_id(source, journey) or source
-    target = _stage_id(target, journey) or target
-    for level in _LEVELS:
-        for move in journey.moves:
-            ends = (facts[move.source], facts[move.target])
-            if (_value(ends[0], level), _value(ends[1], level)) == (source, target):
-                yield OnMove(move.source, move.target)
-                break
-
-
-def _first_at(place: str, journey: Journey) -> Iterator[Anchor]:
-    """Where no move joins the two: the busiest activity at the receiving end."""
-    for level in _LEVELS:
-        there = [a for a in journey.activities if _value(a, level) == place]
-        if there:
-            yield OnActivity(max(there, key=lambda a: (a.events, a.name)).name)
-
-
 def _value(activity: ActivityFacts, level: str) -> str | None:
     value: str | None = getattr(activity, level)
     return value
 
 
-def _stage_id(name: object, journey: Journey) -> str | None:
-    """The id of a stage given by id or by name in either language."""
-    if not isinstance(name, str) or name in journey.activity_names:
-        return None
-    wanted = normalised(name)
-    for stage in journey.stages:
-        if wanted in map(normalised, (stage.id, stage.name.zh, stage.name.en)):
-            return stage.id
-    return None
+def _stage_names(journey: Journey) -> Iterator[tuple[str, str]]:
+    """Ids of stages by what they may be called; the first stage of that name counts."""
+    for stage in reversed(journey.stages):
+        for name in (stage.id, stage.name.zh, stage.name.en):
+            yield normalised(name), stage.id

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _UPON = 1000
 """Two lines upon each other are worse than any number of crossings."""
@@ -45,7 +46,8 @@ def tracks(segments: Sequence[Segment], apart: float) -> tuple[int, ...]:
 
     Segments that share a track are at least `apart` away from each other.
     """
-    cost = [[_cost(i, j, apart) for j in segments] for i in segments]
+    sides = [_Sides.of(segment) for segment in segments]
+    cost = [[_cost(i, j, apart) for j in sides] for i in sides]
     order = _ordered(cost)
     level = [0] * len(segments)
     for n, i in enumerate(order):
@@ -54,14 +56,35 @@ def tracks(segments: Sequence[Segment], apart: float) -> tuple[int, ...]:
     return tuple(level)
 
 
-def _cost(first: Segment, second: Segment, apart: float) -> int:
+class _Sides(NamedTuple):
+    """A segment as its costs are reckoned with: its span, and its ends by the side they leave to."""
+
+    low: float
+    high: float
+    up: tuple[float, ...]
+    down: tuple[float, ...]
+
+    @classmethod
+    def of(cls, segment: Segment) -> _Sides:
+        ends = (segment.a, segment.b)
+        up = tuple(end.at for end in ends if end.side > 0)
+        down = tuple(end.at for end in ends if end.side < 0)
+        return cls(segment.low, segment.high, up, down)
+
+
+def _cost(first: _Sides, second: _Sides, apart: float) -> int:
     """Crossings when `first` lies on the lower side of `second`."""
-    up = [end for end in (first.a, first.b) if end.side > 0]
-    down = [end for end in (second.a, second.b) if end.side < 0]
-    crossings = sum(second.low <= end.at <= second.high for end in up)
-    crossings += sum(first.low <= end.at <= first.high for end in down)
-    upon = sum(abs(a.at - b.at) < apart for a, b in itertools.product(up, down))
-    return crossings + _UPON * upon
+    cost = 0
+    for up in first.up:
+        if second.low <= up <= second.high:
+            cost += 1
+        for down in second.down:
+            if -apart < up - down < apart:
+                cost += _UPON
+    for down in second.down:
+        if first.low <= down <= first.high:
+            cost += 1
+    return cost
 
 
 def _ordered(cost: Sequence[Sequence[int]]) -> list[int]:
@@ -79,14 +102,14 @@ def _moved(order: list[int], cost: Sequence[Sequence[int]], n: int) -> bool:
     """Move the `n`-th segment to its best place; whether that changed anything."""
     item = order[n]
     rest = order[:n] + order[n + 1 :]
-    here = sum(cost[item][other] for other in rest)
-    prices = [here]
-    for other in rest:
-        here += cost[other][item] - cost[item][other]
-        prices.append(here)
-    best = min(range(len(prices)), key=lambda place: (prices[place], abs(place - n)))
-    if prices[best] >= prices[n]:
+    above = cost[item]
+    here = sum(map(above.__getitem__, rest))
+    prices = [here, *(cost[other][item] - above[other] for other in rest)]
+    prices = list(itertools.accumulate(prices))
+    least = min(prices)
+    if least >= prices[n]:
         return False
+    best = min((p for p, price in enumerate(prices) if price == least), key=lambda p: abs(p - n))
     order[:] = [*rest[:best], item, *rest[best:]]
     return True
 

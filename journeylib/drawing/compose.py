@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from journeylib.annotations.pin import kept
 from journeylib.drawing import rows, words
-from journeylib.drawing.anchors import Anchor, OnActivity, OnMove, OnStage, anchor
+from journeylib.drawing.anchors import Anchor, Anchoring, OnActivity, OnMove, OnStage
 from journeylib.drawing.cards import badge_of, card_of, cards_note, numbered, numbering
 from journeylib.drawing.levels import Detail, Level, level
 from journeylib.drawing.naming import Naming
@@ -35,7 +35,8 @@ def compose(
     """The scene of the flow view: stages in columns, activities in boxes, moves as edges."""
     shown = level(journey, detail)
     listed = numbered(findings)
-    anchors = tuple(_at(shown, anchor(finding, journey)) for finding in listed)
+    anchoring = Anchoring(journey)
+    anchors = tuple(_at(shown, anchoring.of(finding)) for finding in listed)
     selection = select(
         shown,
         traffic=traffic,
@@ -228,7 +229,8 @@ class _Composer:
 
     def _note(self, node: Node, members: tuple[str, ...]) -> str:
         if self.naming.level.detail != "activity":
-            return self._say("activities_within", n=len(members))
+            key = "activity_within" if len(members) == 1 else "activities_within"
+            return self._say(key, n=len(members))
         first = node.members[0]
         through = " · ".join(filter(None, (first.channel, first.department)))
         return self._say("others_note") if node.gathered else through

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from journeylib.drawing import web
+from journeylib.drawing.checked import checked
 from journeylib.drawing.compose import compose
 from journeylib.drawing.dot import dot_text
 from journeylib.drawing.figure import paint
@@ -17,10 +18,9 @@ from journeylib.drawing.picture import Picture
 from journeylib.drawing.scene import Scene
 from journeylib.drawing.theme import Theme
 from journeylib.drawing.words import share
-from journeylib.errors import UsageError
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
-from journeylib.terms import LANGS, Lang
+from journeylib.terms import Lang
 
 
 def draw(
@@ -48,8 +48,7 @@ def draw(
 
     `UsageError` when an argument makes no sense, and for touchpoints where the log has no channel.
     """
-    _check(lang, traffic, max_activities)
-    colours = Theme.load(theme)
+    colours = checked(lang, theme, traffic, max_activities)
     scene = compose(
         journey,
         findings,
@@ -58,16 +57,7 @@ def draw(
         max_activities=max_activities,
         detail=detail,
     )
-    return Drawing(scene, colours, paint(scene, place(scene), colours))
-
-
-def _check(lang: str, traffic: float, max_activities: int) -> None:
-    if lang not in LANGS:
-        raise UsageError(f"unknown language {lang!r}; use one of {', '.join(LANGS)}")
-    if not 0 <= traffic <= 1:
-        raise UsageError(f"traffic is a share between 0 and 1, for example 0.8, not {traffic:g}")
-    if max_activities < 1:
-        raise UsageError(f"max_activities must be at least 1, not {max_activities}")
+    return Drawing.of(scene, colours)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +68,11 @@ class Drawing(Picture):
     scene: Scene
     theme: Theme
     svg: str
+
+    @classmethod
+    def of(cls, scene: Scene, theme: Theme) -> Drawing:
+        """The scene, laid out and painted."""
+        return cls(scene, theme, paint(scene, place(scene), theme))
 
     @property
     def title(self) -> str:

@@ -13,7 +13,7 @@ from journeylib.drawing.measure import shorten, width
 from journeylib.drawing.page import PagePlan, PlacedBand, PlacedCard
 from journeylib.drawing.parts import card_id
 from journeylib.drawing.scene import Scene
-from journeylib.drawing.svg import FONTS, clean, element, line, named, polygon, rect, text
+from journeylib.drawing.svg import FONTS, clean, element, line, named, polygon, rect, strokes, text
 from journeylib.drawing.symbols import arrow_head, badge_mark, badge_shape, play, stop
 from journeylib.drawing.theme import Theme
 
@@ -165,8 +165,8 @@ def _box(placed: PlacedBox, theme: Theme) -> str:
     for name in names:
         parts.append(text(name, middle, y, size, theme.ink, anchor="middle", bold=True))
         y += sizes.NAME_LINE
-    for small in filter(None, (box.count, box.note)):
-        told = shorten(small, sizes.SMALL, area.w - 2 * sizes.BOX_INSET)
+    count = shorten(box.count, sizes.SMALL, area.w - 2 * sizes.BOX_INSET)
+    for told in (count, *sizes.note_lines(box)):
         parts.append(text(told, middle, y - 2, sizes.SMALL, theme.muted, anchor="middle"))
         y += sizes.SMALL_LINE
     parts += [badge_mark(badge.badge, badge.at, theme) for badge in placed.badges]
@@ -196,13 +196,14 @@ def _edge(placed: PlacedEdge, theme: Theme) -> str:
     parts = [_stroke(line(stem, _RADIUS), theme.panel, thick + 3)]
     if edge.back:
         pieces = dashes(flattened(stem, _RADIUS), 7.0, 4.0)
-        parts.append(_stroke("".join(line(piece) for piece in pieces), colour, thick))
+        parts.append(_stroke(strokes(pieces), colour, thick))
         parts.append(
             element("path", d=line(stem, _RADIUS), fill="none", stroke="none", data_line=1)
         )
     else:
         parts.append(_stroke(line(stem, _RADIUS), colour, thick, data_line=1))
-    parts.append(arrow_head(placed.points[-2], placed.points[-1], head, colour))
+    inside = theme.page if edge.mark == "less" else ""
+    parts.append(arrow_head(placed.points[-2], placed.points[-1], head, colour, inside))
     parts.append(_label(placed, theme, colour))
     parts += [badge_mark(badge.badge, badge.at, theme) for badge in placed.badges]
     label = " · ".join(f"{name} {value}" for name, value in edge.details[:4])

@@ -125,6 +125,7 @@ class _Frame:
             y += self._hanging(corridor)
             self._label_top.append(y)
             y += sizes.LABEL_LINE + 8 if self._labels_uprights(corridor) else 0
+            y += self._badge_room(corridor)
             self._track_top.append(y)
             y += self._track_room(corridor)
             y += self._standing(corridor)
@@ -159,6 +160,11 @@ class _Frame:
 
     def _labels_uprights(self, corridor: int) -> bool:
         return any(upright.corridor == corridor for upright in self._wiring.uprights)
+
+    def _badge_room(self, corridor: int) -> float:
+        """Room for arrow heads beside badges on upright lines."""
+        here = (u for u in self._wiring.uprights if u.corridor == corridor)
+        return 14.0 if any(upright.edge.badges for upright in here) else 0.0
 
     def _track_room(self, corridor: int) -> float:
         used = [
@@ -273,10 +279,13 @@ class _Frame:
         rect = self._rect(box.id)
         entry = leave = None
         if box.entry is not None:
-            entry = Rect(rect.x + 8, rect.y - sizes.TAB, sizes.tab_width(box.entry), sizes.TAB)
+            room = sizes.tab_width(box.entry)
+            left = min(rect.x + 8, rect.middle[0] - sizes.CLEAR - room)
+            entry = Rect(left, rect.y - sizes.TAB, room, sizes.TAB)
         if box.exit is not None:
             room = sizes.tab_width(box.exit)
-            leave = Rect(rect.right - 8 - room, rect.bottom, room, sizes.TAB)
+            left = max(rect.right - 8 - room, rect.middle[0] + sizes.CLEAR)
+            leave = Rect(left, rect.bottom, room, sizes.TAB)
         pitch = min(sizes.BADGE + 2, 84 / len(box.badges)) if box.badges else 0.0
         badges = tuple(
             PlacedBadge(badge, (rect.right - 10 - n * pitch, rect.y))
@@ -296,9 +305,10 @@ class _Frame:
         x = source.middle[0] + (side * sizes.LANE if upright.twin else 0)
         start, end = (source.bottom, target.y) if upright.down else (source.y, target.bottom)
         y = self._label_top[upright.corridor] + sizes.LABEL_LINE / 2 + 3
+        y += 0 if upright.down else self._badge_room(upright.corridor)
         toward = side if upright.twin else 1
         badges = _row_of_badges(edge.badges, (x, y), toward)
-        gap = sizes.BADGE * len(badges) - sizes.BADGE / 2 + 3 if badges else 6.0
+        gap = sizes.badges_reach(len(badges)) + 4 if badges else 6.0
         room = sizes.label_width(edge)
         left = x + gap if toward > 0 else x - gap - room
         rect = Rect(left, y - sizes.LABEL_LINE / 2, room, sizes.LABEL_LINE - 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from journeylib.drawing.geometry import Point, Rect, dashes
-from journeylib.drawing.svg import element, line, polygon, rect
+from journeylib.drawing.svg import element, line, polygon, rect, strokes
 from journeylib.drawing.symbols import arrow_head, outline, play, stop
 from journeylib.drawing.theme import Theme
 
@@ -17,8 +17,7 @@ def sample(symbol: str, area: Rect, theme: Theme) -> str:
     at = (area.x, area.y + area.h / 2)
     if symbol in _SAMPLES:
         return _SAMPLES[symbol](at, theme)
-    whole = line((at, (at[0] + _LENGTH - 7, at[1])))
-    return _arrow(whole, at, str(getattr(theme, symbol)))
+    return _straight(at, str(getattr(theme, symbol)))
 
 
 def _entry(at: Point, theme: Theme) -> str:
@@ -36,7 +35,7 @@ def _weight(at: Point, theme: Theme) -> str:
 
 def _back(at: Point, theme: Theme) -> str:
     pieces = dashes((at, (at[0] + _LENGTH - 7, at[1])), 7.0, 4.0)
-    return _arrow("".join(map(line, pieces)), at, theme.unknown)
+    return _arrow(strokes(pieces), at, theme.unknown)
 
 
 def _loop(at: Point, theme: Theme) -> str:
@@ -62,6 +61,18 @@ def _too_few(at: Point, theme: Theme) -> str:
     return _hollow(at, theme.doubt, theme)
 
 
+def _more(at: Point, theme: Theme) -> str:
+    return _straight(at, theme.line("more", None))
+
+
+def _less(at: Point, theme: Theme) -> str:
+    return _straight(at, theme.line("less", None), theme.page)
+
+
+def _same(at: Point, theme: Theme) -> str:
+    return _straight(at, theme.unknown)
+
+
 _SAMPLES: dict[str, Callable[[Point, Theme], str]] = {
     "entry": _entry,
     "exit": _exit,
@@ -72,6 +83,9 @@ _SAMPLES: dict[str, Callable[[Point, Theme], str]] = {
     "silo": _silo,
     "suggestive": _suggestive,
     "too_few": _too_few,
+    "more": _more,
+    "less": _less,
+    "same": _same,
 }
 
 
@@ -88,6 +102,10 @@ def _hollow(at: Point, colour: str, theme: Theme) -> str:
     return outline("breakpoint", _middle(at), paint)
 
 
-def _arrow(path: str, at: Point, colour: str) -> str:
+def _straight(at: Point, colour: str, inside: str = "") -> str:
+    return _arrow(line((at, (at[0] + _LENGTH - 7, at[1]))), at, colour, inside)
+
+
+def _arrow(path: str, at: Point, colour: str, inside: str = "") -> str:
     stroke = element("path", d=path, fill="none", stroke=colour, stroke_width=2.4)
-    return stroke + arrow_head(at, (at[0] + _LENGTH, at[1]), 9, colour)
+    return stroke + arrow_head(at, (at[0] + _LENGTH, at[1]), 9, colour, inside)

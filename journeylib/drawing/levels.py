@@ -5,7 +5,8 @@ Coarser boxes are asked of the log anew: cases and medians cannot be added up fr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -41,17 +42,48 @@ class Level(Graph):
         return tuple(name for name, box in self.home.items() if box in boxes)
 
 
+@dataclass(frozen=True, slots=True)
+class Homes:
+    """Which box each activity of one or several journeys stands in; stage, name and pin of each box."""
+
+    detail: Detail
+    home: Mapping[str, str]
+    stages: Mapping[str, str]
+    names: Mapping[str, Text]
+    pins: Mapping[str, str]
+
+
 def level(journey: Journey, detail: Detail) -> Level:
     """`journey` with activities, touchpoints (stage × main channel of an activity) or stages as boxes.
 
     `UsageError` for an unknown detail, and for touchpoints where the log has no channel.
     """
+    return leveled(journey, homes((journey,), detail))
+
+
+def leveled(journey: Journey, found: Homes) -> Level:
+    """`journey` in the boxes of `found`, which may have been found for others too."""
+    if found.detail != "activity":
+        return merged(journey, found)
+    return Level(
+        journey.stages,
+        journey.activities,
+        journey.moves,
+        detail=found.detail,
+        home=found.home,
+        names=found.names,
+        pins=found.pins,
+    )
+
+
+def homes(journeys: Sequence[Journey], detail: Detail) -> Homes:
+    """The boxes at one level of detail, the same for all of `journeys`."""
     if detail == "activity":
-        return _activities(journey)
+        return _activities(journeys)
     if detail == "touchpoint":
-        return _touchpoints(journey)
+        return _touchpoints(journeys)
     if detail == "stage":
-        return _stages(journey)
+        return _stages(journeys)
     details = get_args(Detail)
     raise UsageError(
         f"unknown detail {detail!r}; use one of {', '.join(details)}."
@@ -59,67 +91,83 @@ def level(journey: Journey, detail: Detail) -> Level:
     )
 
 
-def _activities(journey: Journey) -> Level:
-    names = [activity.name for activity in journey.activities]
-    return Level(
-        journey.stages,
-        journey.activities,
-        journey.moves,
-        detail="activity",
-        home={name: name for name in names},
-        names={name: Text.same(name) for name in names},
-        pins={activity.name: activity.id for activity in journey.activities},
+def _facts_of(journeys: Sequence[Journey]) -> Mapping[str, ActivityFacts]:
+    """All activities by name, as the first of the journeys that has it knows it."""
+    return {a.name: a for journey in reversed(journeys) for a in journey.activities}
+
+
+def _activities(journeys: Sequence[Journey]) -> Homes:
+    facts = _facts_of(journeys)
+    return Homes(
+        "activity",
+        home={name: name for name in facts},
+        stages={name: activity.stage for name, activity in facts.items()},
+        names={name: Text.same(name) for name in facts},
+        pins={name: activity.id for name, activity in facts.items()},
     )
 
 
-def _touchpoints(journey: Journey) -> Level:
-    if not journey.log.has("channel"):
+def _touchpoints(journeys: Sequence[Journey]) -> Homes:
+    """By the channel through which an activity runs most often in all of the journeys together."""
+    if not all(journey.log.has("channel") for journey in journeys):
         raise UsageError(
             "touchpoints are stages × channels, but the log has no channel column; name it when "
             "reading the log (channel=...), or draw with detail='activity' or 'stage'."
         )
-    home, names = {}, {}
-    for activity in journey.activities:
-        pin = kept(cell(activity.stage, activity.channel or NO_CHANNEL))
-        home[activity.name] = pin
-        names[pin] = Text.same(activity.channel) if activity.channel else say("drawing.no_channel")
-    return merged(journey, "touchpoint", home, names, {pin: pin for pin in names})
+    runs: dict[str, Counter[str]] = defaultdict(Counter)
+    for point in (point for journey in journeys for point in journey.touchpoints):
+        runs[point.activity][point.channel] += point.events
+    home, stages, names = {}, {}, {}
+    for activity in _facts_of(journeys).values():
+        counts = runs[activity.name]
+        channel = min(counts, key=lambda c: (-counts[c], c), default=None)
+        pin = kept(cell(activity.stage, channel or NO_CHANNEL))
+        home[activity.name], stages[pin] = pin, activity.stage
+        names[pin] = Text.same(channel) if channel else say("drawing.no_channel")
+    return Homes("touchpoint", home, stages, names, {pin: pin for pin in names})
 
 
-def _stages(journey: Journey) -> Level:
-    names = {stage.id: stage.name for stage in journey.stages}
-    home = {activity.name: activity.stage for activity in journey.activities}
-    return merged(journey, "stage", home, names, {stage: kept(stage) for stage in names})
+def _stages(journeys: Sequence[Journey]) -> Homes:
+    names = {stage.id: stage.name for journey in journeys for stage in journey.stages}
+    return Homes(
+        "stage",
+        home={a.name: a.stage for a in _facts_of(journeys).values()},
+        stages={stage: stage for stage in names},
+        names=names,
+        pins={stage: kept(stage) for stage in names},
+    )
 
 
-def merged(
-    journey: Journey,
-    detail: Detail,
-    home: Mapping[str, str],
-    names: Mapping[str, Text],
-    pins: Mapping[str, str],
-) -> Level:
+def merged(journey: Journey, found: Homes) -> Level:
     """The level with several activities in a box: counts, cases and waits by the log itself.
 
-    Steps within a box are no moves of this level.
+    Steps within a box are no moves of this level, but the repetitions of an activity are one.
     """
-    events, boxes = _relabelled(journey, home)
-    stage_of: dict[str, str] = {}
-    for activity in journey.activities:
-        stage_of.setdefault(home[activity.name], activity.stage)
-    facts = [_facts(row, boxes[row.box], stage_of) for row in _counted(journey, events)]
-    moves = _moves(journey, events, boxes)
+    events, boxes = _relabelled(journey, found.home)
+    facts = [_facts(row, boxes[row.box], found.stages) for row in _counted(journey, events)]
+    alone = _alone(found.home) if found.detail == "activity" else frozenset()
+    moves = tuple(
+        move
+        for move in _moves(journey, events, boxes)
+        if move.source != move.target or move.source in alone
+    )
     between = sum(move.count for move in moves)
     return Level(
         journey.stages,
         tuple(sorted(facts, key=lambda facts: (facts.elapsed, facts.name))),
         moves,
-        detail=detail,
-        home=home,
-        names=names,
-        pins=pins,
+        detail=found.detail,
+        home=found.home,
+        names=found.names,
+        pins=found.pins,
         inner=sum(move.count for move in journey.moves) - between,
     )
+
+
+def _alone(home: Mapping[str, str]) -> frozenset[str]:
+    """The boxes with a single activity."""
+    counted = Counter(home.values())
+    return frozenset(box for box, n in counted.items() if n == 1)
 
 
 def _relabelled(journey: Journey, home: Mapping[str, str]) -> tuple[ir.Table, list[str]]:
@@ -170,7 +218,7 @@ def _facts(row: Any, box: str, stage_of: Mapping[str, str]) -> ActivityFacts:
 def _moves(journey: Journey, events: ir.Table, boxes: list[str]) -> tuple[Move, ...]:
     wait = _.next_at - _.at
     rows = journey.log.engine.rows(
-        events.filter(_.next_box.notnull(), _.box != _.next_box)
+        events.filter(_.next_box.notnull())
         .group_by("box", "next_box")
         .aggregate(
             n=_.count(),

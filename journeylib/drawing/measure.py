@@ -6,6 +6,8 @@ to Helvetica, Arial and their metric twins, which is what renderers fall back to
 
 from __future__ import annotations
 
+import functools
+import itertools
 import unicodedata
 from collections.abc import Sequence
 
@@ -14,6 +16,12 @@ _EM = {letter: em for em, letters in _NARROW.items() for letter in letters}
 _BOLD = 1.06
 ELLIPSIS = "…"
 _BREAKS = " -/,，、"
+_CLOSING = frozenset("，。；：、？！）］｝】〕〉》」』”’％…·,.;:?!)]}%")
+"""What no line begins with, as Chinese and Japanese printers have it (GB/T 15834, JIS X 4051)."""
+_OPENING = frozenset("（［｛【〔〈《「『“‘([{")
+"""What no line ends with."""
+_SOFT = frozenset("_.@:=|\\")
+"""Where a raw name is broken that has no better place."""
 _NARROWER = (0.55, 0.65, 0.75, 0.85)
 
 
@@ -61,7 +69,12 @@ def wrap(
 ) -> tuple[str, ...]:
     """`words` on at most `lines` lines of like length, none wider than `room`.
 
-    Lines break after a blank, a hyphen or a CJK character; the last is shortened if need be.
+    Lines break after a blank or a hyphen, before or after a CJK character; none begins with closing
+    punctuation or ends with an opening one. A long raw name breaks at its joints. The last line is
+    shortened if need be.
+
+    >>> wrap("客户（中型）", 10, 30)
+    ('客户', '（中型）')
     """
     widest = _broken(words[: _most(size, room * (lines + 1))], size, room, bold=bold)
     if len(widest) > lines:
@@ -99,25 +112,45 @@ def _cut(words: str, size: float, room: float, *, bold: bool) -> int:
             break
         fits += 1
     fits = max(fits, 1)
-    return next((at for at in range(fits, fits // 3, -1) if _breaks(words[at - 1])), fits)
+    places = range(fits, fits // 3, -1)
+    for breaks in (_breaks, _joint, _unforbidden):
+        found = next((at for at in places if breaks(words, at)), None)
+        if found is not None:
+            return found
+    return fits
 
 
 def _torn(pieces: list[str]) -> int:
     """How many words are broken inside."""
-    return sum(not _breaks(piece[-1]) for piece in pieces[:-1])
+    return sum(not _breaks(one + other, len(one)) for one, other in itertools.pairwise(pieces))
 
 
 def _stripped(pieces: list[str]) -> tuple[str, ...]:
     return tuple(piece.strip() for piece in pieces)
 
 
-def _breaks(letter: str) -> bool:
-    return letter in _BREAKS or is_wide(letter)
+def _breaks(words: str, at: int) -> bool:
+    """Whether a line may end before the character `at`."""
+    if not 0 < at < len(words) or not _unforbidden(words, at):
+        return False
+    return words[at - 1] in _BREAKS or is_wide(words[at - 1]) or is_wide(words[at])
+
+
+def _joint(words: str, at: int) -> bool:
+    """Whether a raw name has a joint there: after an underscore, before a capital."""
+    if not 0 < at < len(words) or not _unforbidden(words, at):
+        return False
+    return words[at - 1] in _SOFT or (words[at - 1].islower() and words[at].isupper())
+
+
+def _unforbidden(words: str, at: int) -> bool:
+    """Whether no punctuation stands on the wrong side."""
+    return words[:at].rstrip()[-1:] not in _OPENING and words[at:].lstrip()[:1] not in _CLOSING
 
 
 def is_word(words: str) -> bool:
     """Whether there is no place in `words` to break a line."""
-    return not any(map(_breaks, words))
+    return not any(_breaks(words, at) for at in range(1, len(words)))
 
 
 def is_wide(letter: str) -> bool:
@@ -125,6 +158,7 @@ def is_wide(letter: str) -> bool:
     return unicodedata.east_asian_width(letter) in "WF"
 
 
+@functools.lru_cache(4096)
 def _em(letter: str) -> float:
     if letter in _EM:
         return _EM[letter]

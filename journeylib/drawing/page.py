@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from journeylib.drawing import sizes
 from journeylib.drawing.geometry import Rect
 from journeylib.drawing.layout import MapPlan, lay_out
-from journeylib.drawing.measure import flowing, width, wrap
+from journeylib.drawing.measure import flowing, shorten, width, wrap
 from journeylib.drawing.scene import Band, Card, Key, Scene
 
 LEAST_WIDTH = 1160.0
 TITLE, SUBTITLE, HEADING, TEXT, FINE = 24.0, 12.5, 14.0, 11.0, 10.5
 _CARD, _CARD_GAP = 330.0, 14.0
 _HEADER = 82.0
-_SYMBOL, _KEY_GAP, _KEY_LINE = 30.0, 22.0, 22.0
+_SYMBOL, _KEY, _KEY_GAP, _KEY_LINE = 30.0, 420.0, 22.0, 22.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,8 @@ def _card_text(card: Card, room: float) -> tuple[tuple[str, ...], tuple[str, ...
 def _keys(keys: Sequence[Key], left: float, top: float, inner: float) -> tuple[PlacedKey, ...]:
     placed = []
     x, y = left, top
-    for key in keys:
+    for whole in keys:
+        key = Key(whole.symbol, shorten(whole.words, TEXT, _KEY))
         room = _SYMBOL + 6 + width(key.words, TEXT)
         if x + room > left + inner and x > left:
             x, y = left, y + _KEY_LINE

@@ -12,7 +12,8 @@ from journeylib.findings.claim import Kind
 from journeylib.findings.finding import Confidence
 from journeylib.terms import Lang
 
-Mark = Literal["breakpoint", "silo", "touchpoint"] | None
+Mark = Literal["breakpoint", "silo", "touchpoint", "more", "less"] | None
+"""What was found there; in a comparison, whether the second side has more or less of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from journeylib.drawing.measure import is_word, width, wrap
+from journeylib.drawing.measure import is_word, shorten, width, wrap
 from journeylib.drawing.scene import Box, Edge
 
 Tip = Literal["source", "target"]
@@ -30,6 +30,8 @@ LANE = 9.0
 HEAD_HALF = 0.46
 """Half the width of an arrow head, relative to its length."""
 LABEL_GAP = 7.0
+CLEAR = 16.0
+"""Tabs stay so far from the middle of their box, where upright lines arrive."""
 
 
 def thickness(edge: Edge) -> float:
@@ -61,18 +63,30 @@ def half(edge: Edge, end: Tip) -> float:
 
 def words_height(box: Box) -> float:
     """Height of the lines in a box."""
-    return len(fitted_name(box)[1]) * NAME_LINE + SMALL_LINE * (1 + bool(box.note))
+    return len(fitted_name(box)[1]) * NAME_LINE + SMALL_LINE * (1 + len(note_lines(box)))
+
+
+def note_lines(box: Box) -> tuple[str, ...]:
+    """The small print: on one line if it fits, else each of its parts on its own."""
+    room = BOX - 2 * BOX_INSET
+    parts = (box.note,) if width(box.note, SMALL) <= room else box.note.split(" · ")
+    return tuple(shorten(part, SMALL, room) for part in parts if part)
 
 
 def box_extents(box: Box, ports: tuple[float, float], *, loop: bool) -> tuple[float, float]:
     """Room above and below the middle of the row: for words, for ports, for a loop below them."""
-    words = words_height(box) / 2 + 7
+    words = words_height(box) / 2 + (12 if len(box.badges) > 1 else 7)
     return max(words, ports[0] + 5), max(words, ports[1] + (19 if loop else 5))
 
 
 def port_room(edge: Edge, end: Tip) -> float:
     """Half the height a port needs inside the side of its box."""
     return half(edge, end) + (6 if end == "source" else 3)
+
+
+def badges_reach(count: int) -> float:
+    """From the centre of the first of so many badges in a row to the end of the last."""
+    return (count - 1) * (BADGE + 3) + BADGE / 2 + 2.5
 
 
 def label_width(edge: Edge) -> float:

@@ -9,11 +9,12 @@ from journeylib.drawing.selection import Selection
 from journeylib.journey import Journey
 from journeylib.terms import Clock, Lang, Text, say
 
-_GATHERED: dict[Detail, str] = {
+GATHERED: dict[Detail, str] = {
     "activity": "footer_activities",
     "touchpoint": "footer_touchpoints",
     "stage": "footer_stages",
 }
+"""How the footer counts what is gathered."""
 
 
 def subtitle(journey: Journey, lang: Lang) -> str:
@@ -73,7 +74,7 @@ def footer(journey: Journey, level: Level, selection: Selection, lang: Lang) -> 
         parts.append(say("drawing.footer_edges", n=words.number(selection.hidden_edges)))
     if selection.hidden_activities:
         n = words.number(selection.hidden_activities)
-        parts.append(say(f"drawing.{_GATHERED[level.detail]}", n=n))
+        parts.append(say(f"drawing.{GATHERED[level.detail]}", n=n))
     if level.inner:
         parts.append(say("drawing.footer_inner", n=words.number(level.inner)))
     parts.append(

@@ -96,13 +96,19 @@ def line(points: Sequence[Point], radius: float = 0) -> str:
     return f"M{_point(points[0])}{turns}L{_point(points[-1])}"
 
 
+def strokes(pieces: Iterable[Sequence[Point]]) -> str:
+    """Path data of several lines with sharp corners, such as dashes."""
+    return "".join("M" + "L".join(map(_point, piece)) for piece in pieces)
+
+
 def polygon(points: Iterable[Point], **attributes: object) -> str:
     """A closed shape."""
     return element("polygon", points=" ".join(map(_point, points)), **attributes)
 
 
 def _point(point: Point) -> str:
-    return f"{number(point[0])},{number(point[1])}"
+    x, y = point
+    return f"{number(x)},{number(y)}"
 
 
 def _value(value: object) -> str:

@@ -12,13 +12,15 @@ from journeylib.drawing.svg import clean, element, polygon, rect, text
 from journeylib.drawing.theme import Theme
 
 
-def arrow_head(before: Point, tip: Point, length: float, colour: str) -> str:
-    """A filled arrow head ending exactly at `tip`."""
+def arrow_head(before: Point, tip: Point, length: float, colour: str, inside: str = "") -> str:
+    """An arrow head ending exactly at `tip`; hollow where it has another colour `inside`."""
     whole = math.dist(before, tip) or 1.0
     dx, dy = (tip[0] - before[0]) / whole, (tip[1] - before[1]) / whole
     base, half = (tip[0] - dx * length, tip[1] - dy * length), length * sizes.HEAD_HALF
     left = (base[0] - dy * half, base[1] + dx * half)
     right = (base[0] + dy * half, base[1] - dx * half)
+    if inside:
+        return polygon((tip, left, right), fill=inside, stroke=colour, stroke_width=1.6)
     return polygon((tip, left, right), fill=colour)
 
 

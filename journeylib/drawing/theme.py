@@ -77,8 +77,14 @@ class Theme:
 
     def line(self, mark: Mark, pace: int | None) -> str:
         """Colour of an edge: what was found there, else how long it takes."""
-        if mark in ("breakpoint", "silo"):
-            return self.breakpoint if mark == "breakpoint" else self.silo
+        named = {
+            "breakpoint": self.breakpoint,
+            "silo": self.silo,
+            "more": self.reported,
+            "less": self.vote,
+        }
+        if mark in named:
+            return named[mark]
         return self.unknown if pace is None else str(getattr(self, f"pace_{pace}"))
 
     def badge(self, badge: Badge) -> str:

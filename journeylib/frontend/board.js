@@ -63,6 +63,13 @@ function told(b) {
   b.skip.textContent = b.t("skip");
 }
 
+/** A list that is put in another order must not lose the focus, nor the board its keys. */
+function keepFocus({ root, focused: now }, had) {
+  if (!had || (root.contains(now()) && !had.disabled)) return;
+  const still = root.contains(had) && !had.disabled;
+  (still ? had : root).focus({ preventScroll: true });
+}
+
 /** Draw anew what was asked for, once for all that happens in the same moment. */
 function drawing(b) {
   let wanted = new Set();
@@ -71,8 +78,10 @@ function drawing(b) {
     const names = wanted.has("all") ? Object.keys(b.areas) : [...wanted];
     wanted = new Set();
     if (b.closed) return;
+    const had = b.root.contains(b.focused()) ? b.focused() : null;
     told(b);
     for (const name of names) fill(b.areas[name][0], b.areas[name][1](b));
+    keepFocus(b, had);
     const calls = later;
     later = [];
     for (const call of calls) call();
@@ -135,7 +144,7 @@ function themed(b) {
 export function mount(host, el) {
   const root = h("section", { class: "journey-board", role: "region", tabindex: -1, "data-lm-suppress-shortcuts": "true", "data-state": "starting" });
   const b = { host, root, ui: startState(), t: wording(host), closed: false, focused: () => focused(root) };
-  b.wheelZooms = (event) => event.ctrlKey || event.metaKey || b.ui.presenting || !host.live || b.area.holder.contains(focused(root));
+  b.wheelZooms = (event) => event.ctrlKey || event.metaKey;
   Object.assign(b, actions(b));
   drawing(b);
   b.area = pictureArea(b);
@@ -148,7 +157,7 @@ export function mount(host, el) {
   listen(b);
   b.area.show();
   b.refresh();
-  const ends = [boardKeys(b), watchFullscreen(b), polling(b), ticking(b), themed(b), () => b.player.close(), () => host.close()];
+  const ends = [boardKeys(b), watchFullscreen(b), polling(b), ticking(b), themed(b), () => b.player.close(), () => b.area.close(), () => host.close()];
   b.after(() => { root.dataset.state = "ready"; });
   return () => {
     b.closed = true;

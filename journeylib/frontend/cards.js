@@ -4,6 +4,7 @@ import { button, choice } from "./controls.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { markIcon } from "./pins.js";
+import { votesText } from "./words.js";
 
 const UNRATED = -1;
 const worth = (card) => (card.importance === null || card.importance === undefined ? UNRATED : card.importance * (card.urgency ?? 0));
@@ -31,7 +32,7 @@ function votes(b, card) {
     "span",
     { class: "jb-votes", role: "group", "aria-label": b.t("votes_of", { n: card.votes, mine }) },
     b.may().add && button(b, "vote-less", b.t("vote_less"), () => cast(mine - 1), { plain: true, sign: "minus", disabled: mine < 1 }),
-    h("span", { class: "jb-dots" }, h("span", { class: "jb-mine", "aria-hidden": "true" }, dots), h("b", {}, b.t("votes_n", { n: card.votes }))),
+    h("span", { class: "jb-dots" }, h("span", { class: "jb-mine", "aria-hidden": "true" }, dots), h("b", {}, votesText(b.t, card.votes))),
     b.may().add && button(b, "vote-more", b.t("vote_more"), () => cast(mine + 1), { plain: true, sign: "add", disabled: left < 1 }),
   );
 }

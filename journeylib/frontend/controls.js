@@ -13,7 +13,7 @@ export function button(b, act, words, run, look = {}) {
       "data-do": act,
       "data-key": look.key ?? `do-${act}`,
       class: `jb-button ${plain ? "jb-plain" : ""} ${kind}`.trim().replace(/\s+/g, " "),
-      title: look.title ?? (plain ? words : null),
+      title: look.title ?? words,
       "aria-label": plain || look.name ? (look.name ?? words) : null,
       "aria-pressed": pressed === undefined ? null : String(pressed),
       "aria-expanded": look.expanded === undefined ? null : String(look.expanded),

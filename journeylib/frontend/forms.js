@@ -63,16 +63,32 @@ export function cardForm(b) {
   );
 }
 
-/** Ask who is there, in a dialog of the board; gives the name, or null. */
-export function askName(b) {
+/** A dialog of the board; `make(close)` gives what is in it, and Esc closes it with null. */
+function ask(b, label, kind, make) {
   const back = b.focused();
   return new Promise((resolve) => {
-    const close = (name) => {
+    const close = (answer) => {
       dialog.close();
       dialog.remove();
       b.restore(back);
-      resolve(name);
+      resolve(answer);
     };
+    const onKey = (event) => {
+      if (composing(event) || event.key !== "Escape") return;
+      event.preventDefault();
+      close(null);
+    };
+    const dialog = h("dialog", { class: `jb-dialog ${kind}`, "aria-label": label, onkeydown: onKey }, make(close));
+    dialog.addEventListener("cancel", (event) => event.preventDefault());
+    b.root.append(dialog);
+    dialog.showModal();
+    dialog.querySelector("input, button").focus();
+  });
+}
+
+/** Ask who is there; gives the name, or null. */
+export const askName = (b) =>
+  ask(b, b.t("who_are_you"), "", (close) => {
     const field = h("input", { type: "text", name: "by", autocomplete: "name", required: true, maxlength: 80 });
     const send = (event) => {
       event.preventDefault();
@@ -80,48 +96,24 @@ export function askName(b) {
       if (name) close(name);
       else field.focus();
     };
-    const dialog = h(
-      "dialog",
-      { class: "jb-dialog", "aria-label": b.t("who_are_you") },
-      h("form", { class: "jb-form jb-sign-form", onsubmit: send, onkeydown: (event) => composing(event) && event.stopPropagation() },
-        h("h3", {}, b.t("who_are_you")),
-        h("p", { class: "jb-hint" }, b.t("who_hint")),
-        h("label", { class: "jb-field jb-wide" }, h("span", { class: "jb-label" }, b.t("your_name")), field),
-        h("div", { class: "jb-form-tools" },
-          h("button", { type: "submit", class: "jb-button jb-main" }, b.t("sign")),
-          h("button", { type: "button", class: "jb-button", "data-do": "cancel", onclick: () => close(null) }, b.t("cancel")))),
+    return h(
+      "form",
+      { class: "jb-form jb-sign-form", onsubmit: send, novalidate: true },
+      h("h3", {}, b.t("who_are_you")),
+      h("p", { class: "jb-hint" }, b.t("who_hint")),
+      h("label", { class: "jb-field jb-wide" }, h("span", { class: "jb-label" }, b.t("your_name")), field),
+      h("div", { class: "jb-form-tools" },
+        h("button", { type: "submit", class: "jb-button jb-main" }, b.t("sign")),
+        button(b, "cancel", b.t("cancel"), () => close(null), { sign: null })),
     );
-    dialog.addEventListener("cancel", (event) => {
-      event.preventDefault();
-      close(null);
-    });
-    b.root.append(dialog);
-    dialog.showModal();
-    field.focus();
   });
-}
 
 const KEYS = ["move", "edge", "choose", "new", "undo", "redo", "zoom", "matrix", "close", "help"];
 
-/** The keys of the board, in a dialog. */
-export function showKeys(b) {
-  const back = b.focused();
-  const close = () => {
-    dialog.close();
-    dialog.remove();
-    b.restore(back);
-  };
-  const dialog = h(
-    "dialog",
-    { class: "jb-dialog jb-keys", "aria-label": b.t("keys") },
+/** The keys of the board. */
+export const showKeys = (b) =>
+  ask(b, b.t("keys"), "jb-keys", (close) => [
     h("h3", {}, b.t("keys")),
     h("dl", {}, KEYS.flatMap((id) => [h("dt", {}, b.t(`key_${id}`)), h("dd", {}, b.t(`key_${id}_does`))])),
-    h("button", { type: "button", class: "jb-button jb-main", "data-do": "cancel", onclick: () => close() }, b.t("close")),
-  );
-  dialog.addEventListener("cancel", (event) => {
-    event.preventDefault();
-    close();
-  });
-  b.root.append(dialog);
-  dialog.showModal();
-}
+    button(b, "cancel", b.t("close"), () => close(null), { sign: null, kind: "jb-main" }),
+  ]);

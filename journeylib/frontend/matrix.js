@@ -4,6 +4,7 @@ import { labelOf } from "./cards.js";
 import { button } from "./controls.js";
 import { h } from "./dom.js";
 import { markIcon } from "./pins.js";
+import { votesText } from "./words.js";
 
 const STEP = 5;
 const SETTLE = 400;
@@ -89,7 +90,7 @@ function chip(b, card, place, nth = 0) {
     },
     markIcon(b.t, card.kind),
     h("span", { class: "jb-chip-text", dir: "auto" }, card.text),
-    card.votes ? h("span", { class: "jb-chip-votes" }, b.t("votes_n", { n: card.votes })) : null,
+    card.votes ? h("span", { class: "jb-chip-votes" }, votesText(b.t, card.votes)) : null,
   );
 }
 

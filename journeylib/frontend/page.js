@@ -38,4 +38,4 @@ svg.addEventListener("keydown", (event) => {
 });
 document.getElementById("zoom-in").addEventListener("click", port.zoomIn);
 document.getElementById("zoom-out").addEventListener("click", port.zoomOut);
-document.getElementById("fit").addEventListener("click", port.fit);
+document.getElementById("fit").addEventListener("click", () => port.set(port.home));

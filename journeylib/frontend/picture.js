@@ -46,18 +46,18 @@ export function pictureArea(b) {
   const place = (svg) => {
     const view = b.host.get("view");
     const shape = [view.kind, view.detail, svg.getAttribute("viewBox")].join("|");
-    const before = shape === state.shape ? state.port.get() : null;
+    const before = shape === state.shape && !state.port.untouched() ? state.port.get() : null;
     state.svg = svg;
     state.shape = shape;
     state.parts = partsOf(svg);
     state.rings = s("g", { class: "jb-rings", "aria-hidden": "true" });
     state.over = s("g", { class: "jb-pins", "aria-hidden": "true" });
     svg.append(state.rings, state.over);
-    state.port = viewport(svg, { wheel: b.wheelZooms, changed });
+    state.port = viewport(svg, { zooms: b.wheelZooms, changed });
     if (before) state.port.set(before);
+    else state.port.resized();
     wire(svg);
     mark();
-    changed();
   };
   const wire = (svg) => {
     svg.addEventListener("click", (event) => {
@@ -99,8 +99,11 @@ export function pictureArea(b) {
     if (focus && state.svg.contains(focus) && focus.matches(":focus-visible")) rings.push(ring(focus, "focus"));
     state.rings.replaceChildren(...rings);
   };
+  const observer = new ResizeObserver(() => state.port?.resized());
+  observer.observe(holder);
   return {
     holder,
+    close: () => observer.disconnect(),
     state,
     show,
     mark,

@@ -4,6 +4,7 @@ import { s } from "./dom.js";
 import { boxOf, lineOf } from "./parts.js";
 
 const SIZE = 18;
+const TYPE = 14;
 const SHAPES = {
   touchpoint: "M0-9A9 9 0 1 1-.01-9Z",
   breakpoint: "M-3.7-9H3.7L9-3.7V3.7L3.7 9H-3.7L-9 3.7V-3.7Z",
@@ -35,11 +36,14 @@ export function counted(cards) {
   return found;
 }
 
-function anchor(node) {
+/** Where marks stand: at the corner of a box; beside the middle of a line, away from its words. */
+function anchor(node, scale) {
   const line = lineOf(node);
   if (line) {
-    const point = line.getPointAtLength(line.getTotalLength() * 0.42);
-    return { x: point.x, y: point.y };
+    const half = line.getTotalLength() / 2;
+    const [from, to] = [line.getPointAtLength(half), line.getPointAtLength(half + 1)];
+    const upright = Math.abs(to.y - from.y) > Math.abs(to.x - from.x);
+    return { x: from.x - (upright ? SIZE * 0.75 * scale : 0), y: from.y + (upright ? 0 : SIZE * 0.75 * scale) };
   }
   const box = boxOf(node);
   return { x: box.x + 2, y: box.y };
@@ -52,12 +56,13 @@ function count(n) {
 
 /** Draw the marks anew, as large on the screen at every zoom. */
 export function pinned(b, { over, parts, port }) {
-  const scale = Math.min(port.perPixel(), port.home[2] / 500);
+  const type = parseFloat(getComputedStyle(b.root).fontSize) / TYPE;
+  const scale = Math.min(port.perPixel() * type, port.home[2] / 500);
   const marks = [];
   for (const [pin, kinds] of counted(b.host.get("cards") ?? [])) {
     const node = parts.byPin.get(pin)?.[0];
     if (!node) continue;
-    const { x, y } = anchor(node);
+    const { x, y } = anchor(node, scale);
     [...kinds].forEach(([kind, n], place) => {
       const at = `translate(${(x + place * (SIZE + 2) * scale).toFixed(1)} ${y.toFixed(1)}) scale(${scale.toFixed(3)})`;
       const mark = s("g", { class: "jb-pin", transform: at, "data-at": pin, "data-cards": n }, markShape(b.t, kind), n > 1 ? count(n) : null);

@@ -18,7 +18,6 @@ function set(b, on) {
   b.ui.panel = !on;
   b.refresh();
   b.after(() => {
-    b.port()?.fit();
     b.root.querySelector(on ? '[data-do="leave"]' : '[data-do="present"]')?.focus();
   });
 }

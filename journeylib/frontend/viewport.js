@@ -3,16 +3,28 @@
 const CLOSEST = 12;
 const FARTHEST = 1.5;
 const STEP = 0.75;
+const TALL = 1.2;
 
-/** Zoom and pan for `svg`; `wheel(event)` says whether a turn of the wheel is meant for it. */
-export function viewport(svg, { wheel = () => true, changed = () => {} } = {}) {
+/**
+ * Zoom and pan for `svg`. `zooms(event)` says whether a turn of the wheel zooms; else it scrolls as far
+ * as there is picture, and then the page. A picture much taller than its frame starts at full width.
+ */
+export function viewport(svg, { zooms = () => true, changed = () => {} } = {}) {
   const base = svg.viewBox.baseVal;
   const home = [base.x, base.y, base.width, base.height];
   const pointers = new Map();
   let view = [...home];
   let moved = false;
+  let untouched = true;
 
-  const show = () => {
+  const start = () => {
+    const { clientWidth: width, clientHeight: height } = svg;
+    if (!width || !height) return [...home];
+    const seen = home[2] * (height / width);
+    return home[3] > TALL * seen ? [home[0], home[1], home[2], seen] : [...home];
+  };
+  const show = (touched = true) => {
+    untouched = !touched;
     svg.setAttribute("viewBox", view.map((v) => v.toFixed(2)).join(" "));
     changed();
   };
@@ -30,8 +42,20 @@ export function viewport(svg, { wheel = () => true, changed = () => {} } = {}) {
     show();
   };
 
+  const scroll = (event) => {
+    const before = view[1];
+    const lines = event.deltaMode === 1 ? 20 : 1;
+    const last = home[1] + home[3] - view[3];
+    const next = Math.min(Math.max(before + event.deltaY * lines * perPixel(), Math.min(home[1], before)), Math.max(last, before));
+    if (next === before) return;
+    event.preventDefault();
+    pan(0, before - next);
+  };
   const onWheel = (event) => {
-    if (!wheel(event)) return;
+    if (!zooms(event)) {
+      scroll(event);
+      return;
+    }
     event.preventDefault();
     const point = at(event);
     zoom(Math.exp(event.deltaY * (event.ctrlKey ? 0.006 : 0.0015)), point.x, point.y);
@@ -80,9 +104,21 @@ export function viewport(svg, { wheel = () => true, changed = () => {} } = {}) {
     dragged: () => moved,
     zoomIn: () => zoomMiddle(STEP),
     zoomOut: () => zoomMiddle(1 / STEP),
-    fit: () => { view = [...home]; show(); },
+    /** The whole picture; at once after a tall one was at its start. */
+    fit() {
+      const first = start();
+      const there = first.every((v, n) => Math.abs(v - view[n]) < 0.5);
+      view = there ? [...home] : first;
+      show(there);
+    },
+    /** The start, unless somebody has looked elsewhere. */
+    resized() {
+      if (untouched) view = start();
+      show(!untouched);
+    },
     get: () => [...view],
     set: (next) => { view = [...next]; show(); },
+    untouched: () => untouched,
     /** Pan as little as brings the box {x, y, width, height} into sight. */
     reveal(box) {
       const margin = view[2] * 0.04;

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+from journeylib.drawing.estimates import measured
 from journeylib.drawing.journeymap.scene import Meter
 from journeylib.drawing.journeymap.sight import Sight
-from journeylib.drawing.journeymap.telling import measured
 from journeylib.spec.parts import span_text
 from journeylib.terms import Fact, Lang, Span
 

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from journeylib.drawing import surroundings, words
+from journeylib.drawing.comparing import (
+    Both,
+    as_mature,
+    differs,
+    gap_words,
+    source_of,
+    stages_of,
+    value,
+)
+from journeylib.drawing.estimates import share_of, why
 from journeylib.drawing.journeymap.compose import column_of
 from journeylib.drawing.journeymap.scene import Cell, Lane, MapScene, Meter
 from journeylib.drawing.journeymap.sight import Sight
-from journeylib.drawing.journeymap.telling import (
-    backing,
-    empty_cell,
-    estimated,
-    share_of,
-    unknown_cell,
-    weakest,
-    why,
-)
+from journeylib.drawing.journeymap.telling import backing, empty_cell, unknown_cell, weakest
 from journeylib.drawing.scene import Key
 from journeylib.journey import StageFacts
-from journeylib.terms import Fact, Text, say
+from journeylib.terms import Fact, Text
 
 MOST = 5
 """More differences in one cell than this are counted, not drawn."""
@@ -30,46 +30,12 @@ Named = Mapping[str, Fact]
 """What one side says in one cell, by name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
-    """The same fact on both sides; None where one side has no such thing at all."""
-
-    name: str
-    a: Fact | None
-    b: Fact | None
-
-    @property
-    def known(self) -> bool:
-        """Whether both sides have a value."""
-        return None not in (value(self.a), value(self.b))
-
-    def difference(self) -> Fact:
-        """B less A with its interval (MOVER, Zou & Donner 2008; for shares: Newcombe 1998)."""
-        a, b = self.a, self.b
-        if a is None or b is None or a.value is None or b.value is None:
-            unit = (a or b or Fact(None, "share", 0, "")).unit
-            return Fact.unknown(unit, say("map.one_side"))
-        n, gap = min(a.n, b.n), b.value - a.value
-        ends = (a.ci_low, a.ci_high, b.ci_low, b.ci_high)
-        if None in ends or a.clock != b.clock:
-            return Fact(gap, a.unit, n, "difference", a.clock)
-        a_low, a_high, b_low, b_high = (float(end) for end in ends if end is not None)
-        low = gap - math.hypot(b.value - b_low, a_high - a.value)
-        high = gap + math.hypot(b_high - b.value, a.value - a_low)
-        return Fact(gap, a.unit, n, "mover", a.clock, ci_low=low, ci_high=high)
-
-
-def value(fact: Fact | None) -> float | None:
-    """The value, if there is any."""
-    return None if fact is None else fact.value
-
-
 # -- the scene -------------------------------------------------------------------------------------
 
 
 def compare(a: Sight, b: Sight, names: tuple[str, str]) -> MapScene:
     """Stages of both, lanes of what can be held against each other."""
-    stages = _stages(a, b)
+    stages = stages_of(a.journey, b.journey)
     asked: tuple[tuple[str, Callable[[Sight, str], Named]], ...] = (
         ("reached", _reached),
         ("steps", _steps),
@@ -78,7 +44,7 @@ def compare(a: Sight, b: Sight, names: tuple[str, str]) -> MapScene:
         ("times", _dwell),
         ("conversion", _conversion),
     )
-    mature = _as_mature(a, b)
+    mature = as_mature(a.journey, b.journey)
     lanes = tuple(
         _lane(a, b, key, ask, stages, judged=mature or key in _CENSORED) for key, ask in asked
     )
@@ -105,27 +71,9 @@ def compare(a: Sight, b: Sight, names: tuple[str, str]) -> MapScene:
         footer=(
             a.tell("footer_compare" if mature else "footer_immature"),
             a.tell("footer_intervals"),
-            *(_source(sight) for sight in (a, b)),
+            *(source_of(sight.journey, a.lang) for sight in (a, b)),
         ),
     )
-
-
-def _as_mature(a: Sight, b: Sight) -> bool:
-    """Whether about as many cases are still open: else one side has had less time to get anywhere."""
-    open_ = [share_of(s.journey.outcomes.open or 0, s.journey.log.totals.cases) for s in (a, b)]
-    return not _differs(Both("", *open_).difference())
-
-
-def _source(sight: Sight) -> str:
-    log = sight.journey.log
-    told = say("drawing.footer_source", name=log.source.name, fingerprint=log.fingerprint[:8])
-    return told.in_(sight.lang)
-
-
-def _stages(a: Sight, b: Sight) -> list[StageFacts]:
-    every = {stage.id: stage for sight in (b, a) for stage in sight.stages}
-    order = {s.id: n for n, s in enumerate(a.journey.lifecycle.stages)}
-    return sorted(every.values(), key=lambda s: (order.get(s.id, len(order)), s.rank, s.id))
 
 
 def _with(a: Sight, b: Sight, stage: str) -> Sight:
@@ -186,8 +134,8 @@ def _meter(sight: Sight, both: Both, full: float, *, judged: bool) -> Meter:
         name=both.name,
         value=shown,
         against=_side(a, scale),
-        note=_gap(sight, gap),
-        differs=judged and _differs(gap),
+        note=gap_words(gap, sight.lang),
+        differs=judged and differs(gap),
     )
 
 
@@ -204,24 +152,6 @@ def _side(fact: Fact | None, full: float) -> Meter:
         return Meter("", "")
     low, high = (None if x is None else min(x / full, 1.0) for x in (fact.ci_low, fact.ci_high))
     return Meter("", "", min(fact.value / full, 1.0), low, high)
-
-
-def _gap(sight: Sight, gap: Fact) -> str:
-    """The difference with its interval, in points or time; signs are told."""
-    if gap.value is None:
-        return why(gap, sight.lang)
-    if gap.unit == "share":
-        numbers = [x for x in (gap.value, gap.ci_low, gap.ci_high) if x is not None]
-        signed = [f"{100 * x + 0.0:+.1f}".replace("-", "−").replace("−0.0", "0.0") for x in numbers]
-        ends = f" [{', '.join(signed[1:])}]" if signed[1:] else ""
-        return sight.tell("points", value=signed[0] + ends)
-    told = estimated(gap.value, gap.ci_low, gap.ci_high, gap.unit, sight.lang).replace("-", "−")
-    return sight.tell("apart", value=("+" if gap.value > 0 else "") + told)
-
-
-def _differs(gap: Fact) -> bool:
-    """Whether the interval of the difference leaves out none."""
-    return gap.ci_low is not None and gap.ci_high is not None and not gap.ci_low <= 0 <= gap.ci_high
 
 
 # -- what is asked of each side ----------------------------------------------------------------------

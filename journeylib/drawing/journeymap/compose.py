@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from journeylib.drawing import rows, surroundings, words
+from journeylib.drawing.estimates import measured
 from journeylib.drawing.journeymap.contacts import channels, handovers, systems
 from journeylib.drawing.journeymap.curve import curve
 from journeylib.drawing.journeymap.figures import conversion, times
@@ -21,7 +22,6 @@ from journeylib.drawing.journeymap.scene import (
     ThreadLane,
 )
 from journeylib.drawing.journeymap.sight import Sight
-from journeylib.drawing.journeymap.telling import measured
 from journeylib.drawing.journeymap.threads import threads
 from journeylib.drawing.scene import Key
 from journeylib.journey import StageFacts

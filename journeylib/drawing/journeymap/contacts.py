@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from journeylib.drawing import words
+from journeylib.drawing.estimates import LEAST
 from journeylib.drawing.journeymap.bars import aimed, bar
 from journeylib.drawing.journeymap.counts import Passed
 from journeylib.drawing.journeymap.scene import Cell, Lane, Line, Meter
 from journeylib.drawing.journeymap.sight import Sight
 from journeylib.drawing.journeymap.telling import (
-    LEAST,
     backing,
     backing_of,
     empty_cell,

@@ -6,17 +6,11 @@ import dataclasses
 from collections.abc import Iterator
 
 from journeylib.drawing import words
+from journeylib.drawing.estimates import share_of, why
 from journeylib.drawing.journeymap.bars import aimed, bar
 from journeylib.drawing.journeymap.scene import Cell, Lane, Line, Meter, Piece
 from journeylib.drawing.journeymap.sight import Sight
-from journeylib.drawing.journeymap.telling import (
-    backing,
-    sample,
-    share_of,
-    unknown_cell,
-    weakest,
-    why,
-)
+from journeylib.drawing.journeymap.telling import backing, sample, unknown_cell, weakest
 from journeylib.journey import Move, StageFacts
 from journeylib.spec.parts import Goal, Stage
 from journeylib.terms import Fact

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from journeylib.drawing import web
+from journeylib.drawing.checked import checked
 from journeylib.drawing.journeymap.compare import compare
 from journeylib.drawing.journeymap.compose import compose
 from journeylib.drawing.journeymap.layout import place
@@ -19,11 +20,10 @@ from journeylib.drawing.journeymap.sight import Sight
 from journeylib.drawing.parts import Part
 from journeylib.drawing.picture import Picture
 from journeylib.drawing.theme import Theme
-from journeylib.errors import UsageError
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
 from journeylib.spec.model import TargetSpec
-from journeylib.terms import LANGS, Lang
+from journeylib.terms import Lang
 
 
 def journey_map(
@@ -46,7 +46,7 @@ def journey_map(
     a `text`. `theme` is a section of ``templates/theme.toml``. `UsageError` when an argument makes
     no sense.
     """
-    colours = _checked(lang, theme)
+    colours = checked(lang, theme)
     scene = compose(Sight(journey, findings, spec, lang), cards)
     return JourneyMap.of(scene, colours)
 
@@ -68,15 +68,9 @@ def compare_map(
     makes up for that, is judged. What only one side has is told as absent there. `UsageError` as for
     `journey_map`.
     """
-    colours = _checked(lang, theme)
+    colours = checked(lang, theme)
     one, other = (Sight(journey, None, None, lang) for journey in (a, b))
     return JourneyMap.of(compare(one, other, names), colours)
-
-
-def _checked(lang: str, theme: str) -> Theme:
-    if lang not in LANGS:
-        raise UsageError(f"unknown language {lang!r}; use one of {', '.join(LANGS)}")
-    return Theme.load(theme)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,12 +8,12 @@ from typing import Literal, Protocol
 
 from journeylib.drawing import words
 from journeylib.drawing.cards import details_of
+from journeylib.drawing.estimates import estimated
 from journeylib.drawing.journeymap.scene import Backing, Cell, Lane, Panel, Paper
 from journeylib.drawing.journeymap.sight import Pinned, Sight
 from journeylib.drawing.journeymap.telling import (
     backing_of,
     empty_cell,
-    estimated,
     sample,
     unknown_cell,
     weakest,

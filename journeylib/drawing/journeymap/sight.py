@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from journeylib.drawing.anchors import OnActivity, OnMove, OnStage, anchor
+from journeylib.drawing.anchors import Anchoring, OnActivity, OnMove, OnStage
 from journeylib.drawing.cards import badge_of, numbering
 from journeylib.drawing.journeymap.counts import Counts
 from journeylib.drawing.journeymap.telling import tell
@@ -115,9 +115,13 @@ class Sight:
         ]
         return tuple(pinned for pinned in claims if pinned.flow is not None)
 
+    @functools.cached_property
+    def _anchoring(self) -> Anchoring:
+        return Anchoring(self.journey)
+
     def _place(self, finding: Finding) -> tuple[str | None, str | None]:
         """Stage and activity; what passes between departments is where they mostly hand over."""
-        match anchor(finding, self.journey):
+        match self._anchoring.of(finding):
             case OnActivity(activity) | OnMove(_, activity):
                 name: str | None = activity
                 stage: str | None = self.journey.activity(activity).stage

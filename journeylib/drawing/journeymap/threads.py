@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from journeylib.drawing import words
+from journeylib.drawing.estimates import LEAST, estimated, measured, share_of
 from journeylib.drawing.journeymap.counts import Born
 from journeylib.drawing.journeymap.scene import Loss, Passage, Reach, Thread, ThreadLane
 from journeylib.drawing.journeymap.sight import Pinned, Sight
-from journeylib.drawing.journeymap.telling import LEAST, estimated, measured, share_of
 from journeylib.terms import stable_id
 
 THREADS = 8

@@ -7,12 +7,15 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from journeylib.annotations import Agenda, Annotations, Minutes, attach
+from journeylib.annotations import Annotations, Minutes, attach
 from journeylib.annotations import agenda as load_agenda
+from journeylib.errors import InputError
 from journeylib.terms import Lang, Text, say
+from journeylib.workshop.board import telling
 from journeylib.workshop.board.desk import Desk
 from journeylib.workshop.board.masking import CaseNames, Cases
 from journeylib.workshop.board.refusal import refused
+from journeylib.workshop.board.shown import counted
 from journeylib.workshop.board.store import Store
 from journeylib.workshop.board.view import View
 
@@ -54,16 +57,12 @@ def board(
         store,
         view=View().changed({"lang": lang}, live.offered),
         by=by,
-        agenda=_agenda(agenda),
+        agenda=telling.agenda_told(None if agenda is None else load_agenda(agenda)),
         minutes=functools.partial(_write_minutes, live),
         publish=_publish,
     )
     _publish(desk)
     return Board(desk, live)
-
-
-def _agenda(name: str | Path | None) -> Agenda | None:
-    return None if name is None else load_agenda(name)
 
 
 class Board:
@@ -130,11 +129,9 @@ class Board:
         cards, rulings = self.annotations.cards, self.desk.rulings()
         outcomes = Counter(ruling.outcome for ruling in rulings.values())
         told = ", ".join(f"{n} {outcome}" for outcome, n in sorted(outcomes.items()))
-        noun = "claim" if len(rulings) == 1 else "claims"
-        claims = f", {len(rulings)} {noun}: {told}" if rulings else ""
+        claims = f", {counted(len(rulings), 'claim')}: {told}" if rulings else ""
         size = self.desk.source.shown(self.view).size
-        noun = "card" if len(cards) == 1 else "cards"
-        return f"Board({size}; {len(cards)} {noun}{claims})"
+        return f"Board({size}; {counted(len(cards), 'card')}{claims})"
 
     # -- taking away ---------------------------------------------------------------------------
 
@@ -175,13 +172,16 @@ def _write_minutes(live: Live, desk: Desk) -> Text:
 
 
 def _publish(desk: Desk) -> None:
-    """What the log says to claims, for those who take part without it."""
+    """What the log says to claims, for those who take part without it; told where it cannot be."""
     from journeylib.workshop.board.rulings import beside, key, read_rulings, write_rulings
 
     if desk.store.path is None:
         return
     claims = [card.claim for card in desk.store.notes.cards if card.claim is not None]
-    rulings = {key(claim): desk.source.ruling(claim) for claim in claims}
+    rulings = {key(claim): desk.source.ruling(claim).public for claim in claims}
     file = beside(desk.store.path)
-    if rulings.keys() != read_rulings(file).keys():
-        write_rulings(file, rulings)
+    if rulings != read_rulings(file):
+        try:
+            write_rulings(file, rulings)
+        except InputError as problem:
+            desk.tell(str(problem), "error")

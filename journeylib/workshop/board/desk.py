@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from journeylib.annotations import Agenda, Annotations, Card, Claim, Pin, history
+from journeylib.annotations import Annotations, Card, Claim, Pin, history
 from journeylib.annotations.characters import characters
 from journeylib.errors import JourneyError
 from journeylib.terms import Lang, Text, say
@@ -60,7 +60,7 @@ class Desk:
         view: View,
         by: str | None = None,
         role: Role = "facilitator",
-        agenda: Agenda | None = None,
+        agenda: telling.AgendaTold | None = None,
         minutes: Minutes | None = None,
         publish: Publish = lambda _desk: None,
     ) -> None:
@@ -114,15 +114,17 @@ class Desk:
     def look(self, options: Mapping[str, Any]) -> None:
         """Show another view; `RefusedError` where it makes no sense, and all stays as it is."""
         view = self.view.changed(options, self.source.offered)
-        note = self.source.shown(view).note  # made before anything changes: it may be refused
-        if note and note != self.source.shown(self.view).note:
-            self.tell(note)
+        before, after = self.source.shown(self.view).note, self.source.shown(view).note
+        if after != before:
+            self.tell(after or say("desk.all_cases").in_(view.lang))
         self.view = view
 
     def play(self) -> None:
         """Fill the tracks along which cases move through the flow view."""
         if self.view.kind != "flow":
             raise refused("play_needs_flow")
+        if self.view.against is not None:
+            raise refused("play_needs_one")
         self._tracks = (self.view.essence, self.source.tracks(self.view))
 
     def _on_cases(self, request: ask.Cases) -> dict[str, Any]:
@@ -186,8 +188,10 @@ class Desk:
         by = self._signed()
 
         def change(notes: Annotations) -> Annotations:
-            self._card(notes, request.card)
-            return notes.with_rating(request.card, request.importance, request.urgency, by=by)
+            card, rating = self._card(notes, request.card), (request.importance, request.urgency)
+            if (card.importance, card.urgency) == rating:
+                return notes
+            return notes.with_rating(card.id, *rating, by=by)
 
         self._change(change)
 
@@ -286,6 +290,8 @@ class Desk:
     def state(self) -> dict[str, Any]:
         """Every trait by name. What has not changed is the same object as before."""
         view, shown = self.view, self.source.shown(self.view)
+        if shown.note and not self._said["n"]:
+            self.tell(shown.note)
         choices, words, agenda = self._of_language(view.lang)
         noted = self._notes_told()
         tracks = self._tracks[1] if self._tracks and self._tracks[0] == view.essence else None
@@ -312,10 +318,14 @@ class Desk:
         ]
 
     def hung(self) -> list[Hung]:
-        """The cards where they hang today: for pictures of the map."""
+        """The cards where they hang today, in the view's language: for pictures of the map."""
         places = self.source.places
         return [
-            Hung(telling.hung_today(card, places), card.kind, card.text)
+            Hung(
+                telling.hung_today(card, places),
+                say(f"annotation.kind_{card.kind}").in_(self.view.lang),
+                card.text,
+            )
             for card in self.store.notes.cards
         ]
 
@@ -332,7 +342,7 @@ class Desk:
 
     def _of_language(self, lang: Lang) -> tuple[Any, ...]:
         if lang not in self._words:
-            agenda = telling.agenda_dict(self.agenda, lang)
+            agenda = None if self.agenda is None else self.agenda.get(lang)
             self._words[lang] = (self.source.choices(lang), telling.words(lang), agenda)
         return self._words[lang]
 

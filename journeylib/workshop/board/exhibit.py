@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from journeylib.annotations import Agenda, Pin, Places, agenda
+from journeylib.annotations import Pin, Places
+from journeylib.annotations import agenda as load_agenda
 from journeylib.errors import InputError
 from journeylib.terms import LANGS, Lang, Text
 from journeylib.workshop.board import telling
@@ -35,7 +36,8 @@ class Exhibit:
     """Prepared views with their pictures, and what else a board needs to know of its journey.
 
     No case id is in it, and nothing that anybody in the room has said. `findings` are kind and title
-    by id, `choices` by language.
+    by id, `choices` by language; `tracks` by flow view (in the first of its themes) are where up to 300
+    cases are when.
     """
 
     views: tuple[tuple[View, Shown], ...]
@@ -43,7 +45,8 @@ class Exhibit:
     choices: Mapping[Lang, Mapping[str, Any]]
     places: Places
     findings: Mapping[str, tuple[str, Text]]
-    agenda: Agenda | None = None
+    agenda: telling.AgendaTold
+    tracks: Mapping[View, Mapping[str, Any]]
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data: what the saved page reads, and what `join` needs besides."""
@@ -51,7 +54,10 @@ class Exhibit:
             "format": FORMAT,
             "start": self.start,
             "langs": {lang: self._of_language(lang) for lang in self.choices},
-            "views": [_view_dict(view, shown) for view, shown in self.views],
+            "views": [
+                _view_dict(view, shown) | {"tracks": self.tracks.get(view)}
+                for view, shown in self.views
+            ],
             "places": {
                 "by_id": {id: pin.model_dump(mode="json") for id, pin in self.places.by_id.items()},
                 "ranks": self.places.ranks,
@@ -65,7 +71,7 @@ class Exhibit:
         return {
             "words": dict(telling.words(lang)),
             "choices": self.choices[lang],
-            "agenda": telling.agenda_dict(self.agenda, lang),
+            "agenda": self.agenda.get(lang),
         }
 
     def save(self, path: str | Path) -> Path:
@@ -103,7 +109,7 @@ def exhibit(
     spec: TargetSpec | None = None,
     *,
     lang: Lang = "zh",
-    agenda_: str | Path | None = "90min",
+    agenda: str | Path | None = "90min",
     more: Iterable[View] = (),
 ) -> Exhibit:
     """Prepare the map, the flow of activities and the flow of stages, in both languages and themes.
@@ -114,8 +120,8 @@ def exhibit(
     from journeylib.workshop.board.masking import CaseNames
 
     live = Live(journey, findings, spec, CaseNames.of(journey.log, "", "masked"))
-    given = None if agenda_ is None else agenda(agenda_)
-    return prepared(live, [*usual(View(lang=lang)), *more], given)
+    told = telling.agenda_told(None if agenda is None else load_agenda(agenda))
+    return prepared(live, [*usual(View(lang=lang)), *more], told)
 
 
 def usual(first: View, themes: Sequence[Theme] = THEMES) -> Iterator[View]:
@@ -127,7 +133,7 @@ def usual(first: View, themes: Sequence[Theme] = THEMES) -> Iterator[View]:
                 yield replace(View(lang=lang, theme=theme), **picture)  # type: ignore[arg-type]
 
 
-def prepared(source: Source, views: Iterable[View], agenda: Agenda | None) -> Exhibit:
+def prepared(source: Source, views: Iterable[View], agenda: telling.AgendaTold) -> Exhibit:
     """These views of a source, each once; only what they name can be chosen."""
     shown = {view.essence: source.shown(view) for view in views}
     segments = {s for view in shown for s in (view.segment, view.against)} - {None}
@@ -143,7 +149,18 @@ def prepared(source: Source, views: Iterable[View], agenda: Agenda | None) -> Ex
         places,
         found,
         agenda,
+        {view: source.tracks(view) for view in _moving(shown)},
     )
+
+
+def _moving(views: Iterable[View]) -> Iterator[View]:
+    """Flow views of one group, each in one theme only: cases move alike in all."""
+    seen = set()
+    for view in views:
+        alike = replace(view, theme="light")
+        if view.kind == "flow" and view.against is None and alike not in seen:
+            seen.add(alike)
+            yield view
 
 
 def _kept(choices: Mapping[str, Any], segments: set[Any], variants: set[Any]) -> dict[str, Any]:
@@ -176,7 +193,10 @@ def _read(told: Mapping[str, Any]) -> Exhibit:
     start = int(told["start"])
     _ = views[start]
     choices: dict[Lang, Mapping[str, Any]] = {k: langs[k]["choices"] for k in LANGS if k in langs}
-    return Exhibit(views, start, choices, Places(by_id, told["places"]["ranks"]), problems)
+    agenda = {lang: langs[lang]["agenda"] for lang in choices}
+    places = Places(by_id, told["places"]["ranks"])
+    tracks = {View(**e["view"]): e["tracks"] for e in told["views"] if e["tracks"]}
+    return Exhibit(views, start, choices, places, problems, agenda, tracks)
 
 
 def _read_shown(entry: Mapping[str, Any]) -> Shown:

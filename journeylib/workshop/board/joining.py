@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from journeylib.annotations import Claim
 from journeylib.terms import Lang, Text, say
 from journeylib.workshop.board.board import Board
 from journeylib.workshop.board.desk import Desk
-from journeylib.workshop.board.exhibit import Exhibit
+from journeylib.workshop.board.exhibit import THEMES, Exhibit
 from journeylib.workshop.board.refusal import refused
 from journeylib.workshop.board.rulings import beside, key, read_rulings
 from journeylib.workshop.board.shown import CaseTable, Hung, Shown
@@ -26,7 +27,8 @@ def join(exhibit: str | Path | Exhibit, notes: str | Path, by: str | None = None
     """The board of a participant: pictures from an exhibit, cards in the notes file of the workshop.
 
     No log is read and no engine started. Cards, votes, ratings and claims go into the shared file;
-    decisions are the facilitator's. `InputError` where the exhibit cannot be read.
+    decisions are the facilitator's. Nobody proves who they are: names keep people from treading on each
+    other's cards, no more. `InputError` where the exhibit cannot be read.
     """
     shown = exhibit if isinstance(exhibit, Exhibit) else Exhibit.load(exhibit)
     store = Store(notes)
@@ -54,13 +56,14 @@ class Prepared:
 
     def shown(self, view: View) -> Shown:
         """The prepared picture; the theme gives way where it is not prepared in this one."""
-        from dataclasses import replace
-
-        for theme in (view.theme, "light", "dark"):
-            found = self._made.get(replace(view, theme=theme).essence)
-            if found is not None:
-                return found
+        for alike in self._themes(view):
+            if alike in self._made:
+                return self._made[alike]
         raise refused("not_prepared")
+
+    def _themes(self, view: View) -> list[View]:
+        themes = (view.theme, *THEMES)
+        return [replace(view, theme=theme).essence for theme in themes]
 
     def with_cards(self, view: View, cards: Sequence[Hung]) -> Shown:
         """The picture alone: it cannot be drawn anew."""
@@ -73,9 +76,11 @@ class Prepared:
         raise refused("no_log")
 
     def tracks(self, view: View) -> Mapping[str, Any]:
-        """Refused: there is no log."""
-        del view
-        raise refused("no_log")
+        """The prepared tracks, alike in every theme."""
+        for alike in self._themes(view):
+            if alike in self.exhibit.tracks:
+                return self.exhibit.tracks[alike]
+        raise refused("not_prepared")
 
     def suggestions(self, text: str, lang: Lang) -> list[dict[str, Any]]:
         """None: the measures are there to choose from."""

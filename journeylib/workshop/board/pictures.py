@@ -10,7 +10,7 @@ from typing import Any
 import ibis.expr.types as ir
 from ibis import _
 
-from journeylib.drawing import Drawing, draw
+from journeylib.drawing import Drawing, compare_flow, draw
 from journeylib.drawing.cards import badge_of, card_of, numbering
 from journeylib.drawing.journeymap import JourneyMap, compare_map, journey_map
 from journeylib.drawing.parts import Part
@@ -23,8 +23,11 @@ from journeylib.mining import mine
 from journeylib.spec.model import TargetSpec
 from journeylib.terms import Lang, say
 from journeylib.workshop.board.refusal import refused
-from journeylib.workshop.board.shown import Hung, Shown
+from journeylib.workshop.board.shown import Hung, Shown, counted
 from journeylib.workshop.board.view import View
+
+MOST = 100
+"""Pictures that are kept, about 200 kB each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +49,11 @@ class Pictures:
     def shown(self, view: View) -> Shown:
         """The picture without cards."""
         key = view.essence
-        if key not in self._made:
-            self._made[key] = self._shown(key, ())
-        return self._made[key]
+        found = self._made.pop(key, None) or self._shown(key, ())
+        self._made[key] = found  # the last that was looked at is the last to be forgotten
+        if len(self._made) > MOST:
+            del self._made[next(iter(self._made))]
+        return found
 
     def with_cards(self, view: View, cards: Sequence[Hung]) -> Shown:
         """The picture with the cards of the room, where it has a lane for them."""
@@ -134,9 +139,15 @@ class Pictures:
         one, other = (self._part(segment, None) for segment in names)
         if view.kind == "map":
             return compare_map(one, other, names=names, lang=view.lang, theme=view.theme)
-        from journeylib.drawing.comparing import compare_flow
-
-        return compare_flow(one, other, names=names, lang=view.lang, theme=view.theme)
+        return compare_flow(
+            one,
+            other,
+            names=names,
+            lang=view.lang,
+            theme=view.theme,
+            detail=view.detail,
+            traffic=view.traffic,
+        )
 
     def _note(self, view: View) -> str:
         """How many cases are shown, where these are not all; and what is missing beside them."""
@@ -171,8 +182,9 @@ def _finding_dict(finding: Finding, number: int, lang: Lang) -> dict[str, Any]:
 def _size(picture: Drawing | JourneyMap) -> str:
     if isinstance(picture, JourneyMap):
         table = picture.scene
-        return f"{len(table.columns)} stages × {len(table.lanes)} lanes"
-    return f"{len(picture.scene.boxes)} boxes, {len(picture.scene.edges)} paths"
+        return f"{counted(len(table.columns), 'stage')} × {counted(len(table.lanes), 'lane')}"
+    scene = picture.scene
+    return f"{counted(len(scene.boxes), 'box')}, {counted(len(scene.edges), 'path')}"
 
 
 def _part_dict(part: Part) -> dict[str, Any]:

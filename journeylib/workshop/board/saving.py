@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from journeylib.annotations import Agenda, Annotations, Card
+from journeylib.annotations import Annotations, Card
 from journeylib.drawing.picture import Picture
 from journeylib.terms import LANGS, Lang
 from journeylib.workshop.board import telling
@@ -57,7 +57,7 @@ def _page(board: Board) -> str:
     source = live or desk.source
     masks = {lang: _Mask.of(notes, live, lang) for lang in LANGS}
     judged = {id: card.status for id, card in telling.decisions(notes).items()}
-    told = _exhibit(source, view, desk.agenda).to_dict()
+    told = _exhibit(source, view, desk.agenda or {}).to_dict()
     del told["places"], told["problems"]
     for lang, entry in told["langs"].items():
         entry["cards"] = [masks[lang].card(card) for card in desk.cards(lang)]
@@ -78,7 +78,7 @@ def _masked(board: Board) -> Live | None:
     return type(live)(live.journey, live.findings, live.spec, names, live.rules)
 
 
-def _exhibit(source: Source, view: View, agenda: Agenda | None) -> Exhibit:
+def _exhibit(source: Source, view: View, agenda: telling.AgendaTold) -> Exhibit:
     """What is shown now first, then the usual views; what is prepared already, as it is."""
     from journeylib.workshop.board.joining import Prepared
 

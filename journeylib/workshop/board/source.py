@@ -21,6 +21,11 @@ class Ruling:
     cases: tuple[str, ...] = ()
     sql: str = ""
 
+    @property
+    def public(self) -> Ruling:
+        """The same without its cases and its SQL."""
+        return Ruling(self.outcome, self.words)
+
     def to_dict(self, lang: Lang) -> dict[str, Any]:
         """As the browser reads it."""
         words, cases = self.words.in_(lang), list(self.cases)

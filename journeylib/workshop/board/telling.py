@@ -7,8 +7,10 @@ from typing import Any
 
 from journeylib.annotations import Agenda, Annotations, Card, Pin, Places
 from journeylib.annotations.line import CONTENT, now, written
-from journeylib.terms import Lang, Text, load_template
+from journeylib.terms import LANGS, Lang, Text, load_template, say
 from journeylib.workshop.board.source import Ruling
+
+AgendaTold = Mapping[Lang, Mapping[str, Any] | None]
 
 JUDGES = "judges"
 """The field of a card's first line that names the finding it decides on."""
@@ -44,9 +46,13 @@ def is_orphan(card: Card, places: Places) -> bool:
 
 
 def hung_today(card: Card, places: Places) -> str:
-    """The id of the first place of a card that is there today; its first pin where none is."""
+    """Where the map hangs a card: at the first place that is there today, for a cell in its stage."""
     here = (today for pin in card.places if (today := places.again(pin)))
-    return next(here).id if not is_orphan(card, places) and card.places else card.pin
+    place = next(here, None)
+    if place is None:
+        return card.pin
+    in_cell = place.id not in places.by_id and place.stage is not None
+    return place.stage.en if in_cell and place.stage else place.id
 
 
 def _pin_dict(old: Pin, today: Pin | None, lang: Lang) -> dict[str, Any]:
@@ -95,10 +101,12 @@ def dots_of(notes: Annotations, by: str, besides: str = "") -> int:
     return sum(card.votes.get(by, 0) for card in notes.cards if card.id != besides)
 
 
-def agenda_dict(agenda: Agenda | None, lang: Lang) -> dict[str, Any] | None:
-    """The agenda in one language; None where there is none."""
-    if agenda is None:
-        return None
+def agenda_told(agenda: Agenda | None) -> AgendaTold:
+    """The agenda in each language; None where there is none."""
+    return {lang: None if agenda is None else _agenda_dict(agenda, lang) for lang in LANGS}
+
+
+def _agenda_dict(agenda: Agenda, lang: Lang) -> dict[str, Any]:
     items = [
         {
             "start": item.start,
@@ -115,4 +123,5 @@ def agenda_dict(agenda: Agenda | None, lang: Lang) -> dict[str, Any] | None:
 
 def words(lang: Lang) -> Mapping[str, str]:
     """All labels of the user interface, their ``{fields}`` left open."""
-    return {key: entry[lang] for key, entry in load_template("text", "board").items()}
+    shown = {key: entry[lang] for key, entry in load_template("text", "board").items()}
+    return shown | {"outcome_waiting": say("desk.outcome_waiting").in_(lang)}
