@@ -128,6 +128,11 @@ def test_the_exhibit_is_renewed_when_log_or_reading_change(folder):
     assert not room.is_prepared
     room.prepare()
     assert room.is_prepared and Room.open(folder).is_prepared
+    good = room.exhibit.read_bytes()
+    room.exhibit.write_bytes(good[:-9])
+    assert not room.is_prepared
+    room.exhibit.write_bytes(good)
+    assert room.is_prepared
     other = Room.furnish(folder, None, None, HowRead(calendar="cn"))
     assert not other.is_prepared
     Room.furnish(folder, None, None, HowRead(calendar="weekdays")).prepare()
