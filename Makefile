@@ -2,13 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NOTEBOOKS = $(wildcard notebooks/*.ipynb)
-TESTED = tests journeylib --ignore=tests/clients --nbval $(NOTEBOOKS)
+TESTED = tests journeylib --ignore=tests/clients --ignore=tests/browser --nbval $(NOTEBOOKS)
 
 # uv installs in seconds what takes pip minutes; pip steps in where uv cannot be had.
 install = ( $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '$(1)' \
 	|| $(BIN)/python -m pip install --quiet -c constraints.txt -e '$(1)' )
 
-.PHONY: help demo test test-spark test-clients check lab bench truth golden notebooks constraints clean
+.PHONY: help demo test test-spark test-clients test-browser check lab bench truth golden notebooks constraints clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -26,6 +26,9 @@ test-spark: .venv/.spark ## the same facts on Spark as on DuckDB; needs Java
 
 test-clients: .venv/.tested tests/clients/node_modules ## exported files opened and run by others; needs Node and Chromium
 	$(BIN)/python -m pytest tests/clients
+
+test-browser: .venv/.browser ## workshop and exported notebooks in a browser without network; needs Chromium
+	$(BIN)/python -m pytest tests/browser
 
 check: .venv/.checked ## formatting, lint, types, layers
 	$(BIN)/ruff format --check .
@@ -81,6 +84,12 @@ tests/clients/node_modules: tests/clients/package.json
 	@{ command -v node && command -v npm && command -v chromium; } > /dev/null || { apt-get -qq update && apt-get -qq install -y \
 		--no-install-recommends chromium fonts-noto-cjk nodejs npm; }
 	cd tests/clients && npm install --no-package-lock --no-audit --no-fund --silent
+	@touch $@
+
+.venv/.browser: .venv/.tested
+	@{ command -v chromium && fc-list :lang=zh family | grep -q .; } > /dev/null || { apt-get -qq update && apt-get -qq install -y \
+		--no-install-recommends chromium fontconfig fonts-noto-cjk; }
+	@$(call install,.[browser])
 	@touch $@
 
 .venv/.checked: .venv/.tested
