@@ -8,7 +8,7 @@ TESTED = tests journeylib --ignore=tests/clients --ignore=tests/browser --nbval 
 install = ( $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '$(1)' \
 	|| $(BIN)/python -m pip install --quiet -c constraints.txt -e '$(1)' )
 
-.PHONY: help demo test test-spark test-clients test-browser check lab bench truth golden notebooks constraints clean
+.PHONY: help demo test test-spark test-clients test-browser check lab bench truth golden notebooks widget constraints clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -51,13 +51,16 @@ golden: .venv/.tested ## renew the expected files under tests/golden
 notebooks: .venv/.tested ## run all notebooks anew and store what they show
 	$(BIN)/python tests/renew_notebooks.py
 
+widget: journeylib/frontend/node_modules ## bundle the board and the map's page for browsers; needs Node
+	cd journeylib/frontend && npm run --silent build
+
 constraints: .venv/.checked ## renew constraints.txt from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --quiet \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o constraints.txt
 
 clean: ## remove the environment, caches and results
 	rm -rf .venv out dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
-		.import_linter_cache tests/clients/node_modules
+		.import_linter_cache tests/clients/node_modules journeylib/frontend/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.made:
@@ -78,6 +81,10 @@ clean: ## remove the environment, caches and results
 
 .venv/.spark: .venv/.tested
 	@$(call install,.[spark])
+	@touch $@
+
+journeylib/frontend/node_modules: journeylib/frontend/package.json
+	cd journeylib/frontend && npm install --no-package-lock --no-audit --no-fund --silent
 	@touch $@
 
 tests/clients/node_modules: tests/clients/package.json
