@@ -26,8 +26,9 @@ Listed = tuple[str, str, Part]
 
 
 def details(scene: MapScene) -> Iterator[tuple[str, Details]]:
-    """Every part by its id in the picture: rows of name and value in full."""
-    return ((item, part.rows) for item, _pin, part in _listed(scene))
+    """Every part by its id in the picture: rows of name and value in full, a cell's name above them."""
+    for item, _pin, part in _listed(scene):
+        yield item, (("", part.label), *part.rows) if part.kind == "cell" else part.rows
 
 
 def parts(scene: MapScene) -> dict[str, Part]:
@@ -63,7 +64,7 @@ def _listed(scene: MapScene) -> Iterator[Listed]:
 
 def _cells(scene: MapScene, lane: Lane) -> Iterator[Listed]:
     for column, here in zip(scene.columns, lane.cells, strict=True):
-        told = Part("cell", _label(column, lane), tuple(_rows(column, lane, here)))
+        told = Part("cell", _label(column, lane), tuple(_rows(here)))
         yield f"{lane.id}-{column.id}", pin_of(column, lane), told
         for piece in here.pieces:
             match piece:
@@ -73,11 +74,11 @@ def _cells(scene: MapScene, lane: Lane) -> Iterator[Listed]:
                     yield card_id(badge), badge.finding, finding_part(badge, piece.details)
 
 
-def _rows(column: Column, lane: Lane, here: Cell) -> Iterator[tuple[str, str]]:
-    yield column.name, lane.name
+def _rows(here: Cell) -> Iterator[tuple[str, str]]:
     for piece in here.pieces:
         name, *values = piece_words(piece)
-        yield name, " · ".join(filter(None, values))
+        value = " · ".join(filter(None, values))
+        yield (name, value) if value else ("", name)
     for words in filter(None, (here.reason, here.hidden, here.n)):
         yield "", words
 
