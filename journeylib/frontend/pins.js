@@ -36,7 +36,7 @@ export function counted(cards) {
   return found;
 }
 
-/** Where marks stand: at the corner of a box; beside the middle of a line, away from its words. */
+/** Where marks stand: out at the corner of a box, off its name; beside the middle of a line, away from its words. */
 function anchor(node, scale) {
   const line = lineOf(node);
   if (line) {
@@ -46,7 +46,7 @@ function anchor(node, scale) {
     return { x: from.x - (upright ? SIZE * 0.75 * scale : 0), y: from.y + (upright ? 0 : SIZE * 0.75 * scale) };
   }
   const box = boxOf(node);
-  return { x: box.x + 2, y: box.y };
+  return { x: box.x + 2 - SIZE * 0.25 * scale, y: box.y - SIZE * 0.35 * scale };
 }
 
 function count(n) {

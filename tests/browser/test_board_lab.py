@@ -267,18 +267,22 @@ def test_cards_are_written_taken_back_and_judged_by_the_log(
 
 
 def test_cards_outlive_page_and_kernel(page: Any, jupyter: Lab, small_log: str) -> None:
-    first = hang(page, jupyter, "lasting", "lasting", log=small_log)
-    id = first.write("等到明天也还在")
+    text = "等到明天也还在"
+    id = hang(page, jupyter, "lasting", "lasting", log=small_log).write(text)
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    page.reload()
+    shown = Wall(page)
+    shown.list_cards()
+    assert shown.card(text).get_attribute("data-card") == id, "the kernel still has the board"
     page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     page.wait_for_function(CONNECTED, timeout=PATIENCE)
-    first.do("minutes").click()
+    shown.do("minutes").click()
     page.wait_for_selector(".jb-status-line [data-level=error]", timeout=PATIENCE)
-    assert "重新运行此单元格" in first.get(".jb-status-line").inner_text()
+    assert "重新运行此单元格" in shown.get(".jb-status-line").inner_text()
     page.goto("about:blank")
     again = hang(page, jupyter, "lasting", "lasting", log=small_log)
     again.list_cards()
-    card = again.card("等到明天也还在")
+    card = again.card(text)
     card.wait_for(timeout=PATIENCE)
     assert card.get_attribute("data-card") == id
     assert again.do("undo").is_enabled(), "what was done before can still be taken back"
