@@ -2,13 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 NOTEBOOKS = $(wildcard notebooks/*.ipynb)
-TESTED = tests journeylib --ignore=tests/clients --nbval $(NOTEBOOKS)
+TESTED = tests journeylib --ignore=tests/clients --ignore=tests/browser --nbval $(NOTEBOOKS)
 
 # uv installs in seconds what takes pip minutes; pip steps in where uv cannot be had.
 install = ( $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '$(1)' \
 	|| $(BIN)/python -m pip install --quiet -c constraints.txt -e '$(1)' )
 
-.PHONY: help demo test test-spark test-clients check lab bench truth golden notebooks constraints clean
+.PHONY: help demo test test-spark test-clients test-browser check lab bench truth golden notebooks widget constraints clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -26,6 +26,9 @@ test-spark: .venv/.spark ## the same facts on Spark as on DuckDB; needs Java
 
 test-clients: .venv/.tested tests/clients/node_modules ## exported files opened and run by others; needs Node and Chromium
 	$(BIN)/python -m pytest tests/clients
+
+test-browser: .venv/.browser ## workshop and exported notebooks in a browser without network; needs Chromium
+	$(BIN)/python -m pytest tests/browser
 
 check: .venv/.checked ## formatting, lint, types, layers
 	$(BIN)/ruff format --check .
@@ -48,13 +51,16 @@ golden: .venv/.tested ## renew the expected files under tests/golden
 notebooks: .venv/.tested ## run all notebooks anew and store what they show
 	$(BIN)/python tests/renew_notebooks.py
 
+widget: journeylib/frontend/node_modules ## bundle the board and the map's page for browsers; needs Node
+	cd journeylib/frontend && npm run --silent build
+
 constraints: .venv/.checked ## renew constraints.txt from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --quiet \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o constraints.txt
 
 clean: ## remove the environment, caches and results
 	rm -rf .venv out dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
-		.import_linter_cache tests/clients/node_modules
+		.import_linter_cache tests/clients/node_modules journeylib/frontend/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.made:
@@ -77,10 +83,20 @@ clean: ## remove the environment, caches and results
 	@$(call install,.[spark])
 	@touch $@
 
+journeylib/frontend/node_modules: journeylib/frontend/package.json
+	cd journeylib/frontend && npm install --no-package-lock --no-audit --no-fund --silent
+	@touch $@
+
 tests/clients/node_modules: tests/clients/package.json
 	@{ command -v node && command -v npm && command -v chromium; } > /dev/null || { apt-get -qq update && apt-get -qq install -y \
 		--no-install-recommends chromium fonts-noto-cjk nodejs npm; }
 	cd tests/clients && npm install --no-package-lock --no-audit --no-fund --silent
+	@touch $@
+
+.venv/.browser: .venv/.tested
+	@{ command -v chromium && fc-list :lang=zh family | grep -q .; } > /dev/null || { apt-get -qq update && apt-get -qq install -y \
+		--no-install-recommends chromium fontconfig fonts-noto-cjk; }
+	@$(call install,.[browser])
 	@touch $@
 
 .venv/.checked: .venv/.tested

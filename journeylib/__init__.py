@@ -1,7 +1,7 @@
 """journeylib: how customers really travel, where it breaks, and how it shall be.
 
 Nouns ``EventLog Journey Findings Annotations TargetSpec Conformance``, verbs ``read_log mine
-diagnose specify check draw export``, and for what was edited elsewhere ``read_spec``.
+diagnose board specify check draw export``, and for what was edited elsewhere ``read_spec``.
 
 >>> import journeylib as jl
 >>> jl.mine.__module__
@@ -20,7 +20,7 @@ from journeylib.errors import JourneyError
 if TYPE_CHECKING:
     from journeylib.annotations import Annotations
     from journeylib.checking import Conformance, check
-    from journeylib.drawing import draw
+    from journeylib.drawing import compare_flow, draw
     from journeylib.drawing.journeymap import compare_map, journey_map
     from journeylib.exporting import export
     from journeylib.findings import Findings, diagnose
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from journeylib.mining import mine
     from journeylib.reading import read_log
     from journeylib.spec import TargetSpec, specify
+    from journeylib.workshop.board import board
 
 __version__ = "0.1.0"
 
@@ -41,7 +42,9 @@ __all__ = [
     "Journey",
     "JourneyError",
     "TargetSpec",
+    "board",
     "check",
+    "compare_flow",
     "compare_map",
     "diagnose",
     "draw",
@@ -60,7 +63,9 @@ _HOMES = {
     "Findings": "findings",
     "Journey": "journey",
     "TargetSpec": "spec",
+    "board": "workshop.board",
     "check": "checking",
+    "compare_flow": "drawing",
     "compare_map": "drawing.journeymap",
     "diagnose": "findings",
     "draw": "drawing",

@@ -86,13 +86,10 @@ def test_cases_of_a_finding_are_its_examples() -> None:
         assert f"(n = {finding.n:,})" in found.note
 
 
-def test_cases_of_a_department_and_a_touchpoint() -> None:
+def test_cases_of_a_department_in_a_stage() -> None:
     events = crm_events()
     here = events[(events.stage_id == "purchase") & (events.department == "财务部")]
     assert of(drill().cases("purchase/财务部", "en")) == oracle(here.case_id)[:MOST]
-    names = [a.name for a in crm().activities if (a.stage, a.channel) == ("awareness", "展会")]
-    there = events[events.activity.isin(names)]
-    assert of(drill().cases("awareness/展会", "en")) == oracle(there.case_id)[:MOST]
     stage = drill().cases("purchase/times", "en")
     assert "in this stage" in stage.note, "a lane without cases of its own says what it lists"
 
@@ -103,12 +100,30 @@ def test_as_many_cases_as_the_picture_says(detail: str) -> None:
     do(board, "look", kind="flow", detail=detail)
     told = 0
     for pin, part in board.state()["parts"].items():
-        said = dict(map(tuple, part["rows"])).get("Cases", "").removesuffix(" cases")
+        rows = dict(map(tuple, part["rows"]))
+        said = rows.get("Cases", "").removesuffix(" cases")
         if said and part["kind"] != "finding":
             note = do(board, "cases", pin=pin)["cases"]["note"]
             assert note.split(" of ")[1].split()[0] == said, (pin, note)
             told += 1
     assert told > 10
+
+
+def test_cases_of_gathered_activities_and_of_ways_to_them() -> None:
+    board, events = desk(crm_live()), crm_events()
+    do(board, "look", kind="flow")
+    parts = board.state()["parts"]
+    [box] = [pin for pin, part in parts.items() if part["kind"] == "others"]
+    [way] = [pin for pin in parts if pin.endswith(f"→{box}")]
+    names = set(crm().activity_names) - {part["label"] for part in parts.values()}
+    assert len(names) == 2
+    inside = events[events.activity.isin(names)]
+    note = do(board, "cases", pin=box)["cases"]["note"]
+    assert f"of {inside.case_id.nunique():,} cases" in note
+    taken = events[(events.activity == parts[way]["label"].split(" → ")[0])
+                   & events.next_activity.isin(names)]  # fmt: skip
+    note = do(board, "cases", pin=way)["cases"]["note"]
+    assert f"of {taken.case_id.nunique():,} cases" in note
 
 
 def test_parts_and_comparisons_list_their_own_cases() -> None:

@@ -92,6 +92,15 @@ def test_participants_see_the_pictures_of_the_facilitator(tmp_path: Path) -> Non
     assert guest.static()["image/svg+xml"] == guest.desk.state()["picture"]
 
 
+def test_cases_have_the_pseudonyms_of_the_workshop(tmp_path: Path) -> None:
+    notes = tmp_path / "w.journey-notes.jsonl"
+    lead = board(crm(), crm_findings(), notes=notes)
+    file = exhibit(crm(), crm_findings(), notes=notes).save(tmp_path / "w.json")
+    guest = join(file, notes)
+    assert guest.desk.state()["parts"] == lead.desk.state()["parts"]
+    assert guest.desk.state()["findings"] == lead.desk.state()["findings"]
+
+
 def test_what_needs_the_log_is_refused_with_a_reason(tmp_path: Path) -> None:
     _lead, guest = workshop(tmp_path)
     assert "no log here" in refused(guest.desk, "cases", pin=small().activities[0].id)

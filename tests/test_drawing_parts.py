@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from journeylib.annotations import Places, cell
+from journeylib.annotations import Pin, Places, cell
 from journeylib.annotations.pin import way
 from journeylib.drawing import Drawing, draw, numbering
 from journeylib.drawing.journeymap import JourneyMap, compare_map, journey_map
@@ -17,8 +17,9 @@ from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
 from journeylib.mining import mine
 from journeylib.reading import read_log
-from journeylib.terms import LANGS, shipped_dir
+from journeylib.terms import LANGS, Text, shipped_dir
 from tests.journeys import findings, journey
+from tests.logs import log_of, traces
 
 SVG = "{http://www.w3.org/2000/svg}"
 LOGS = ("crm_sales", "solar_home")
@@ -157,3 +158,21 @@ def test_cells_read_well() -> None:
         assert place.stage.en == "Purchase"
     assert places.pin(cell("nowhere", "times")) is None
     assert places.pin("purchase/") is None
+
+
+def test_a_way_whose_end_is_gone_is_lost() -> None:
+    places = Places.of(journey(30))
+    pin = places.pin(way("purchase", "evaluation", cell("purchase", "others")))
+    assert places.again(pin) == pin
+    gone = Pin(id=way("purchase", "a-00000000", "purchase"), name=Text.same("旧活动 → 购买"))
+    assert places.again(gone) is None
+    lane = Pin(id=cell("purchase", "x → y"), name=Text.same("购买 × x → y"))
+    assert places.again(lane).label.en == "Purchase × x → y"
+
+
+def test_a_channel_is_never_taken_for_another_lane() -> None:
+    rows = [row | {"channel": "unknown"} for row in traces("ab", "ab")]
+    mined = mine(log_of(rows))
+    [box] = draw(mined, detail="touchpoint", lang="en").scene.boxes
+    assert box.pin == "unmapped/channels/unknown"
+    assert Places.of(mined).pin(box.pin).label.en.endswith("× unknown")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import journeylib.cli
@@ -21,9 +21,11 @@ from tests.browser.opened import notebook
 from tests.hostile import NAMES
 
 ROOT = Path(__file__).parents[1]
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 QUICKSTART = ROOT / "notebooks" / "00_quickstart.ipynb"
 
 
+@CALM
 @given(st.sets(st.sampled_from([*STILL, WIDGET, "application/x"]), min_size=1))
 def test_the_best_still_form_is_shown_and_a_loss_is_counted(kinds):
     missed = Counter()
@@ -69,6 +71,7 @@ MARKUP = st.lists(
 ).map("".join)
 
 
+@CALM
 @given(MARKUP)
 def test_cleaned_markup_runs_nothing_and_loads_nothing(markup):
     missed = Counter()
@@ -99,6 +102,7 @@ def test_pictures_of_the_folder_come_along_and_others_stay(tmp_path):
     assert +missed == {"remote": 2}
 
 
+@CALM
 @given(st.lists(st.sampled_from(["# One", "## Two", "### three", "text", "", "```", "# a `b`"])))
 def test_chapters_keep_every_line(lines):
     source = "\n".join(lines)
@@ -122,6 +126,7 @@ PIECES = st.lists(
 )
 
 
+@CALM
 @given(PIECES)
 def test_every_piece_is_on_one_slide_in_order(pieces):
     deck = slides(pieces)

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import journeylib.cli
@@ -30,6 +30,7 @@ from journeylib.workshop.room.servers import (
 from tests.hostile import NAMES
 from tests.test_cli import HEADER, ROWS
 
+CALM = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 WORDS = st.one_of(st.sampled_from(NAMES), st.text(st.characters(codec="utf-8"), min_size=1))
 READ = st.builds(
     HowRead,
@@ -49,11 +50,12 @@ def folder(tmp_path):
     return made
 
 
-@given(settings=st.builds(Settings, WORDS, st.sampled_from(["zh", "en"]), READ))
-def test_whatever_is_remembered_is_read_back(tmp_path_factory, settings):
+@CALM
+@given(remembered=st.builds(Settings, WORDS, st.sampled_from(["zh", "en"]), READ))
+def test_whatever_is_remembered_is_read_back(tmp_path_factory, remembered):
     folder = tmp_path_factory.getbasetemp()
-    settings.save(folder)
-    assert Settings.load(folder) == settings
+    remembered.save(folder)
+    assert Settings.load(folder) == remembered
 
 
 def test_the_only_log_is_taken_and_everything_is_made_once(folder):
@@ -128,6 +130,11 @@ def test_the_exhibit_is_renewed_when_log_or_reading_change(folder):
     assert not room.is_prepared
     room.prepare()
     assert room.is_prepared and Room.open(folder).is_prepared
+    good = room.exhibit.read_bytes()
+    room.exhibit.write_bytes(good[:-9])
+    assert not room.is_prepared
+    room.exhibit.write_bytes(good)
+    assert room.is_prepared
     other = Room.furnish(folder, None, None, HowRead(calendar="cn"))
     assert not other.is_prepared
     Room.furnish(folder, None, None, HowRead(calendar="weekdays")).prepare()

@@ -67,6 +67,16 @@ def cell(stage: str, lane: str) -> str:
     return f"{stage}/{lane}"
 
 
+def channel_cell(stage: str, channel: str | None) -> str:
+    """Id of the cell of a channel (None: of what runs through none), never that of another lane.
+
+    >>> channel_cell("purchase", "电话"), channel_cell("purchase", "unknown")
+    ('purchase/电话', 'purchase/channels/unknown')
+    """
+    lane = channel or NO_CHANNEL
+    return cell(stage, f"channels/{lane}" if channel and lane.partition("/")[0] in _LANES else lane)
+
+
 def way(stage: str, source: str, target: str) -> str:
     """Id of the way from one place to another, which arrives in `stage`: a cell of that stage.
 
@@ -106,7 +116,7 @@ class Places:
 
     def again(self, pin: Pin) -> Pin | None:
         """Where `pin` is today: by its id, or else by the name it had; None for an orphan."""
-        here = self._at(pin.id) or self._cell(pin.id)
+        here = None if self._is_lost_way(pin) else self._at(pin.id) or self._cell(pin.id)
         if here is not None or pin.name is None:
             return here
         return self._named(pin.name.zh, pin.id) or self._named(pin.name.en, pin.id)
@@ -123,6 +133,13 @@ class Places:
                 name = self._way(lane) or _joined(place.label, "×", _lane_name(lane))
                 return Pin(id=id, name=name, stage=place.name)
         return None
+
+    def _is_lost_way(self, pin: Pin) -> bool:
+        """Whether it once was a way between two places of which one is gone."""
+        lane = pin.id.partition("/")[2]
+        if _ARROW not in lane or pin.name is None or lane in pin.name.zh:
+            return False
+        return not any(self._way(lane) for _stage, lane in _cuts(pin.id, "/"))
 
     def _way(self, lane: str) -> Text | None:
         """The name of a way between two places of today."""

@@ -123,5 +123,4 @@ def details_of(badge: Badge, finding: Finding, lang: Lang) -> Details:
     impact = _impact_value(finding, lang)
     rows += [(label("impact"), impact)] if impact else []
     rows += [(label("caveat"), caveat.in_(lang)) for caveat in finding.caveats]
-    rows += [(label("case_ids"), ", ".join(finding.cases[:5]))] if finding.cases else []
     return (*rows, (label("method"), finding.method))

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import ibis.expr.types as ir
 from ibis import _
 
-from journeylib.annotations.pin import NO_CHANNEL, cell, kept
+from journeylib.annotations.pin import channel_cell, kept
 from journeylib.drawing.selection import Graph
 from journeylib.errors import UsageError, did_you_mean
 from journeylib.journey import ActivityFacts, Journey, Move
@@ -121,7 +121,7 @@ def _touchpoints(journeys: Sequence[Journey]) -> Homes:
     for activity in _facts_of(journeys).values():
         counts = runs[activity.name]
         channel = min(counts, key=lambda c: (-counts[c], c), default=None)
-        pin = kept(cell(activity.stage, channel or NO_CHANNEL))
+        pin = kept(channel_cell(activity.stage, channel))
         home[activity.name], stages[pin] = pin, activity.stage
         names[pin] = Text.same(channel) if channel else say("drawing.no_channel")
     return Homes("touchpoint", home, stages, names, {pin: pin for pin in names})

@@ -73,8 +73,8 @@ def wrap(
     punctuation or ends with an opening one. A long raw name breaks at its joints. The last line is
     shortened if need be.
 
-    >>> wrap("客户（中型）", 10, 30)
-    ('客户', '（中型）')
+    >>> wrap("客户画像，中型", 10, 40)
+    ('客户画', '像，中型')
     """
     widest = _broken(words[: _most(size, room * (lines + 1))], size, room, bold=bold)
     if len(widest) > lines:

@@ -1,6 +1,6 @@
 // What can be done on the board, whoever asks for it: a button, a key, the picture.
 
-import { claimOf, draftOf } from "./claim.js";
+import { claimOf, draftOf, placeHere } from "./claim.js";
 import { askName, showKeys } from "./forms.js";
 import { present } from "./presenter.js";
 
@@ -49,7 +49,8 @@ function talking(b) {
     may(card) {
       const { role, by } = b.host.get("person") ?? {};
       if (role === "facilitator") return { add: true, judge: true, lead: true, edit: true };
-      if (role === "participant") return { ...OWN, add: true, edit: Boolean(card && by && card.author === by) };
+      if (role === "participant")
+        return { ...OWN, add: true, edit: Boolean(card && by && card.author === by) };
       return OWN;
     },
   };
@@ -90,7 +91,7 @@ function showing(b) {
     set,
     pinLabel,
     choose,
-    port: () => b.area.state.port,
+    port: () => b.area.port,
     look: (fields) => b.ask("look", fields),
     show(what) {
       set({ main: what === "matrix" ? "matrix" : "picture", rating: null });
@@ -166,7 +167,15 @@ function writing(b) {
       if (b.ui.form === form) close();
     }
   };
-  return { keep, draft, restore, closeForm: close, openForm: (form) => open(form, ".jb-card-form [name=text]"), ...cardForms(b, { open, failed, sending }), ...claimForms(b, { open, failed, sending }) };
+  return {
+    keep,
+    draft,
+    restore,
+    closeForm: close,
+    openForm: (form) => open(form, ".jb-card-form [name=text]"),
+    ...cardForms(b, { open, failed, sending }),
+    ...claimForms(b, { open, failed, sending }),
+  };
 }
 
 function cardForms(b, { open, failed, sending }) {
@@ -183,10 +192,21 @@ function cardForms(b, { open, failed, sending }) {
     const by = form.by.trim();
     if (by !== b.host.get("person")?.by && !(await b.ask("sign", { by })).ok) return { ok: false };
     b.ui.lastKind = form.kind;
-    return b.ask("card", { text: form.text.trim(), kind: form.kind, pins: form.pin ? [form.pin] : [], owner: form.owner.trim() || null });
+    return b.ask("card", {
+      text: form.text.trim(),
+      kind: form.kind,
+      pins: form.pin ? [form.pin] : [],
+      owner: form.owner.trim() || null,
+    });
   };
   const sendEdit = (form) => () =>
-    b.change("edit", { card: form.card, text: form.text.trim(), kind: form.kind, owner: form.owner.trim() || null, ...(form.pin ? { pins: [form.pin] } : {}) });
+    b.change("edit", {
+      card: form.card,
+      text: form.text.trim(),
+      kind: form.kind,
+      owner: form.owner.trim() || null,
+      ...(form.pin ? { pins: [form.pin] } : {}),
+    });
   return {
     newCard() {
       if (!b.may().add) return;
@@ -205,11 +225,23 @@ function cardForms(b, { open, failed, sending }) {
 }
 
 function claimForms(b, { open, failed, sending }) {
+  const here = (card) => placeHere(b, card.pins[0]?.id);
   return {
     async openClaim(card) {
-      const form = { mode: "claim", card: card.id, text: card.text, suggestions: null, picked: null, ...draftOf(b, card.claim) };
+      const draft = draftOf(b, card.claim, here(card));
+      const form = {
+        mode: "claim",
+        card: card.id,
+        text: card.text,
+        suggestions: null,
+        picked: null,
+        ...draft,
+      };
       open(form, ".jb-claim-form [name=measure]");
-      const { suggestions } = await b.ask("suggest", { text: card.text, card: card.id });
+      const { suggestions } = await b.ask("suggest", {
+        text: [card.text, ...card.pins.map(({ label }) => label)].join(" "),
+        card: card.id,
+      });
       form.suggestions = suggestions ?? [];
       b.refresh("panel");
     },
@@ -218,7 +250,13 @@ function claimForms(b, { open, failed, sending }) {
       const picked = form.suggestions[n];
       Object.assign(form, draftOf(b, picked.claim), { picked: n, problem: null });
       b.refresh("panel");
-      b.after(() => b.root.querySelector(picked.needs_threshold ? ".jb-claim-form [name=threshold]" : ".jb-claim-form [type=submit]")?.focus());
+      b.after(() =>
+        b.root
+          .querySelector(
+            picked.needs_threshold ? ".jb-claim-form [name=threshold]" : ".jb-claim-form [type=submit]",
+          )
+          ?.focus(),
+      );
     },
     sendClaim(given) {
       const { form } = b.ui;

@@ -19,7 +19,12 @@ export function now(b) {
 }
 
 const time = (b, ms, label) =>
-  h("span", { class: `jb-time ${ms < 0 ? "jb-over" : ""}`.trim(), role: "timer", "aria-live": "off" }, h("span", { class: "jb-label" }, ms < 0 ? b.t("over_time") : label), h("b", {}, clockText(ms)));
+  h(
+    "span",
+    { class: `jb-time ${ms < 0 ? "jb-over" : ""}`.trim(), role: "timer", "aria-live": "off" },
+    h("span", { class: "jb-label" }, ms < 0 ? b.t("over_time") : label),
+    h("b", {}, clockText(ms)),
+  );
 
 function controls(b, { clock, at, agenda }, look) {
   const go = (n) => () => {
@@ -34,8 +39,18 @@ function controls(b, { clock, at, agenda }, look) {
   };
   return [
     button(b, "agenda-back", b.t("agenda_back"), go(at - 1), { ...look, sign: "back", disabled: at < 1 }),
-    button(b, clock.runs() ? "agenda-pause" : "agenda-start", clock.runs() ? b.t("agenda_pause") : b.t("agenda_start"), run, { ...look, key: "agenda-run", sign: clock.runs() ? "pause" : "play", kind: "jb-main" }),
-    button(b, "agenda-next", b.t("agenda_next"), go(at + 1), { ...look, sign: "next", disabled: at >= agenda.items.length - 1 }),
+    button(
+      b,
+      clock.runs() ? "agenda-pause" : "agenda-start",
+      clock.runs() ? b.t("agenda_pause") : b.t("agenda_start"),
+      run,
+      { ...look, key: "agenda-run", sign: clock.runs() ? "pause" : "play", kind: "jb-main" },
+    ),
+    button(b, "agenda-next", b.t("agenda_next"), go(at + 1), {
+      ...look,
+      sign: "next",
+      disabled: at >= agenda.items.length - 1,
+    }),
   ];
 }
 
@@ -45,12 +60,15 @@ export function agendaLine(b) {
   if (!found || !b.may().lead || !(b.ui.presenting || found.clock.begun())) return [];
   const { item, at, agenda, left, all } = found;
   return [
-    h("div", { class: `jb-agenda-line ${left < 0 ? "jb-late" : ""}`.trim(), "data-key": "line" },
+    h(
+      "div",
+      { class: `jb-agenda-line ${left < 0 ? "jb-late" : ""}`.trim(), "data-key": "line" },
       h("span", { class: "jb-step" }, b.t("item_of", { n: at + 1, all: agenda.items.length })),
       h("strong", { class: "jb-item" }, item.name),
       time(b, left, b.t("left_item")),
       time(b, all, b.t("left_all")),
-      h("span", { class: "jb-group" }, controls(b, found, { plain: true }))),
+      h("span", { class: "jb-group" }, controls(b, found, { plain: true })),
+    ),
   ];
 }
 
@@ -61,16 +79,57 @@ export function agendaTab(b) {
   const { agenda, clock, at, left, all } = found;
   const lead = b.may().lead;
   const one = (item, n) =>
-    h("li", { class: "jb-agenda-item", "data-key": `item-${n}`, "aria-current": lead && n === at ? "step" : null },
-      h("div", { class: "jb-card-head" },
+    h(
+      "li",
+      { class: "jb-agenda-item", "data-key": `item-${n}`, "aria-current": lead && n === at ? "step" : null },
+      h(
+        "div",
+        { class: "jb-card-head" },
         h("b", {}, item.name),
         h("span", { class: "jb-status" }, b.t("minutes_n", { n: item.minutes })),
-        lead && clock.spentAt(n) > 0 && h("span", { class: `jb-fine ${clock.spentAt(n) > item.minutes * MINUTE ? "jb-over" : ""}` }, b.t("spent", { time: clockText(clock.spentAt(n)) }))),
+        lead &&
+          clock.spentAt(n) > 0 &&
+          h(
+            "span",
+            { class: `jb-fine ${clock.spentAt(n) > item.minutes * MINUTE ? "jb-over" : ""}` },
+            b.t("spent", { time: clockText(clock.spentAt(n)) }),
+          ),
+      ),
       h("p", { class: "jb-fine" }, item.purpose),
-      item.materials?.length ? h("p", { class: "jb-fine" }, b.t("materials", { list: item.materials.join(b.t("comma")) })) : null);
+      item.materials?.length
+        ? h("p", { class: "jb-fine" }, b.t("materials", { list: item.materials.join(b.t("comma")) }))
+        : null,
+    );
   return [
-    h("header", { class: "jb-chosen", "data-key": "head" }, h("h2", {}, agenda.name), h("p", { class: "jb-hint" }, agenda.aim)),
-    lead && h("div", { class: "jb-clock", "data-key": "clock" }, time(b, left, b.t("left_item")), time(b, all, b.t("left_all")), h("div", { class: "jb-form-tools" }, controls(b, found, {}), clock.begun() && button(b, "agenda-reset", b.t("agenda_reset"), () => { clock.reset(); b.refresh(); }, { sign: null }))),
+    h(
+      "header",
+      { class: "jb-chosen", "data-key": "head" },
+      h("h2", {}, agenda.name),
+      h("p", { class: "jb-hint" }, agenda.aim),
+    ),
+    lead &&
+      h(
+        "div",
+        { class: "jb-clock", "data-key": "clock" },
+        time(b, left, b.t("left_item")),
+        time(b, all, b.t("left_all")),
+        h(
+          "div",
+          { class: "jb-form-tools" },
+          controls(b, found, {}),
+          clock.begun() &&
+            button(
+              b,
+              "agenda-reset",
+              b.t("agenda_reset"),
+              () => {
+                clock.reset();
+                b.refresh();
+              },
+              { sign: null },
+            ),
+        ),
+      ),
     h("ol", { class: "jb-list jb-agenda", "data-key": "items" }, agenda.items.map(one)),
   ];
 }

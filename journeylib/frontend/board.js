@@ -7,8 +7,8 @@ import { TRAITS } from "./host.js";
 import { boardKeys } from "./keys.js";
 import { matrix } from "./matrix.js";
 import { panel } from "./panel.js";
-import { pictureArea } from "./picture.js";
-import { player } from "./player.js";
+import { PictureArea } from "./picture.js";
+import { Player } from "./player.js";
 import { watchFullscreen } from "./presenter.js";
 import { themeNow, watchTheme } from "./theme.js";
 import { fewTools, toolbar, zoomTools } from "./toolbar.js";
@@ -19,21 +19,47 @@ const TICK = 500;
 const LANG = { zh: "zh-CN", en: "en" };
 
 const startState = () => ({
-  pin: null, tab: "part", main: "picture", panel: true, form: null, kept: null, back: null,
-  order: "votes", only: "", traffic: null, cases: {}, moving: new Map(), settling: new Map(),
-  rating: null, presenting: false, busy: 0, status: null,
+  pin: null,
+  tab: "part",
+  main: "picture",
+  panel: true,
+  form: null,
+  kept: null,
+  back: null,
+  order: "votes",
+  only: "",
+  traffic: null,
+  cases: {},
+  moving: new Map(),
+  settling: new Map(),
+  rating: null,
+  presenting: false,
+  busy: 0,
+  status: null,
 });
 
 /** The areas of the board, top to bottom. */
 function areas(b) {
   return {
     line: [h("div", { class: "jb-top" }), agendaLine],
-    toolbar: [h("div", { class: "jb-bar", role: "toolbar" }), (board) => (board.ui.presenting ? fewTools(board) : toolbar(board))],
+    toolbar: [
+      h("div", { class: "jb-bar", role: "toolbar" }),
+      (board) => (board.ui.presenting ? fewTools(board) : toolbar(board)),
+    ],
     zoom: [h("div", { class: "jb-zoom" }), zoomTools],
     player: [h("div", { class: "jb-player" }), () => b.player.view()],
     matrix: [h("div", { class: "jb-matrix" }), (board) => (board.ui.main === "matrix" ? matrix(board) : [])],
-    panel: [h("aside", { class: "jb-panel", role: "complementary" }), (board) => (board.ui.panel ? panel(board) : [])],
-    status: [h("p", { class: "jb-status-line", role: "status", "aria-live": "polite" }), ({ ui }) => (ui.status ? [h("span", { "data-level": ui.status.level, "data-key": `s${ui.status.n}` }, ui.status.text)] : [])],
+    panel: [
+      h("aside", { class: "jb-panel", role: "complementary" }),
+      (board) => (board.ui.panel ? panel(board) : []),
+    ],
+    status: [
+      h("p", { class: "jb-status-line", role: "status", "aria-live": "polite" }),
+      ({ ui }) =>
+        ui.status
+          ? [h("span", { "data-level": ui.status.level, "data-key": `s${ui.status.n}` }, ui.status.text)]
+          : [],
+    ],
   };
 }
 
@@ -42,7 +68,13 @@ function assemble(b) {
   const skip = h("button", { type: "button", class: "jb-skip", onclick: () => b.focusPanel() });
   b.skip = skip;
   const picture = h("div", { class: "jb-picture" }, b.area.holder, b.player.canvas, at.zoom, at.player);
-  b.root.append(at.line, at.toolbar, skip, h("div", { class: "jb-body" }, h("div", { class: "jb-main-area" }, picture, at.matrix), at.panel), at.status);
+  b.root.append(
+    at.line,
+    at.toolbar,
+    skip,
+    h("div", { class: "jb-body" }, h("div", { class: "jb-main-area" }, picture, at.matrix), at.panel),
+    at.status,
+  );
 }
 
 /** What the root tells the style sheet and the tests. */
@@ -148,23 +180,37 @@ function themed(b) {
 
 /** Put the board into `el`; gives what takes it away again. */
 export function mount(host, el) {
-  const root = h("section", { class: "journey-board", role: "region", tabindex: -1, "data-lm-suppress-shortcuts": "true", "data-state": "starting" });
+  const root = h("section", {
+    class: "journey-board",
+    role: "region",
+    tabindex: -1,
+    "data-lm-suppress-shortcuts": "true",
+    "data-state": "starting",
+  });
   const b = { host, root, ui: startState(), t: wording(host), closed: false, focused: () => focused(root) };
-  b.wheelZooms = (event) => event.ctrlKey || event.metaKey;
   Object.assign(b, actions(b));
   drawing(b);
-  b.area = pictureArea(b);
-  b.player = player(b);
+  b.area = new PictureArea(b);
+  b.player = new Player(b);
   b.areas = areas(b);
-  b.pictureMoved = () => b.player.place();
-  b.pictureChanged = () => b.player.renew();
   assemble(b);
   el.append(root);
   listen(b);
   b.area.show();
   b.refresh();
-  const ends = [boardKeys(b), watchFullscreen(b), polling(b), ticking(b), themed(b), () => b.player.close(), () => b.area.close(), () => host.close()];
-  b.after(() => { root.dataset.state = "ready"; });
+  const ends = [
+    boardKeys(b),
+    watchFullscreen(b),
+    polling(b),
+    ticking(b),
+    themed(b),
+    () => b.player.close(),
+    () => b.area.close(),
+    () => host.close(),
+  ];
+  b.after(() => {
+    root.dataset.state = "ready";
+  });
   return () => {
     b.closed = true;
     for (const end of ends) end();

@@ -23,7 +23,10 @@ function makeClock(name) {
   const state = { at: before?.at ?? 0, since: before?.since ?? null, spent: before?.spent ?? {}, told: null };
   const keep = () => {
     try {
-      sessionStorage.setItem(name, JSON.stringify({ at: state.at, since: state.since, spent: state.spent, seen: Date.now() }));
+      sessionStorage.setItem(
+        name,
+        JSON.stringify({ at: state.at, since: state.since, spent: state.spent, seen: Date.now() }),
+      );
     } catch {
       // A page without storage keeps its clock until it is closed.
     }
@@ -39,7 +42,8 @@ function makeClock(name) {
     runs: () => state.since !== null,
     begun: () => state.since !== null || Object.values(state.spent).some(Boolean),
     spentAt,
-    spent: () => Object.keys({ ...state.spent, [state.at]: 0 }).reduce((sum, n) => sum + spentAt(Number(n)), 0),
+    spent: () =>
+      Object.keys({ ...state.spent, [state.at]: 0 }).reduce((sum, n) => sum + spentAt(Number(n)), 0),
     start() {
       state.since ??= Date.now();
       keep();

@@ -34,7 +34,13 @@ export function choice(name, label, options, value, change, look = {}) {
     h("span", { class: "jb-label" }, label),
     h(
       "select",
-      { name, disabled: look.disabled, title: look.title, onchange: (event) => change(event.target.value), value: value ?? "" },
+      {
+        name,
+        disabled: look.disabled,
+        title: look.title,
+        onchange: (event) => change(event.target.value),
+        value: value ?? "",
+      },
       options.map(([id, words]) => h("option", { value: id ?? "", "data-key": `o-${id ?? ""}` }, words)),
     ),
   );
@@ -43,7 +49,13 @@ export function choice(name, label, options, value, change, look = {}) {
 /** A labelled line (or, with `look.rows`, box) to type in. */
 export function line(name, label, value, change, look = {}) {
   const { rows, key, hint, ...props } = look;
-  const common = { name, oninput: (event) => change(event.target.value), value: value ?? "", autocomplete: "off", ...props };
+  const common = {
+    name,
+    oninput: (event) => change(event.target.value),
+    value: value ?? "",
+    autocomplete: "off",
+    ...props,
+  };
   return h(
     "label",
     { class: "jb-field jb-wide", "data-key": `field-${key ?? name}` },

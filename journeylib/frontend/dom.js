@@ -2,7 +2,16 @@
 // the place in a list survive whatever arrives meanwhile.
 
 const SVG = "http://www.w3.org/2000/svg";
-const HANDLERS = ["onclick", "oninput", "onchange", "onsubmit", "onkeydown", "onpointerdown", "ontoggle", "onfocus"];
+const HANDLERS = [
+  "onclick",
+  "oninput",
+  "onchange",
+  "onsubmit",
+  "onkeydown",
+  "onpointerdown",
+  "ontoggle",
+  "onfocus",
+];
 
 function build(node, props, children) {
   for (const [name, value] of Object.entries(props ?? {})) {
@@ -44,7 +53,8 @@ function patchNode(old, fresh) {
   }
   patchAttributes(old, fresh);
   fill(old, [...fresh.childNodes]);
-  if ("value" in fresh && fresh.nodeName !== "BUTTON" && fresh.nodeName !== "LI" && old.value !== fresh.value) old.value = fresh.value;
+  if ("value" in fresh && fresh.nodeName !== "BUTTON" && fresh.nodeName !== "LI" && old.value !== fresh.value)
+    old.value = fresh.value;
   if ("checked" in fresh && old.checked !== fresh.checked) old.checked = fresh.checked;
 }
 
@@ -76,7 +86,16 @@ function drop(node) {
   return next;
 }
 
-const REFUSED = new Set(["script", "foreignobject", "iframe", "object", "embed", "handler", "set", "animate"]);
+const REFUSED = new Set([
+  "script",
+  "foreignobject",
+  "iframe",
+  "object",
+  "embed",
+  "handler",
+  "set",
+  "animate",
+]);
 const harmless = ({ name, value }) =>
   !/^on/i.test(name) && !(/(^|:)href$/i.test(name) && !/^(#|data:image\/)/i.test(value));
 

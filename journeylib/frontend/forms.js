@@ -25,7 +25,14 @@ function pinLine(b, form) {
     { class: "jb-pin-line", "data-key": "pin-line" },
     icon("pin"),
     h("span", {}, form.mode === "edit" && !form.pin ? b.t("place_unchanged") : b.t("pinned_to", { label })),
-    other && button(b, "repin", b.t("pin_to_chosen", { label: b.pinLabel(b.ui.pin) }), () => b.draft({ pin: b.ui.pin }), { sign: null }),
+    other &&
+      button(
+        b,
+        "repin",
+        b.t("pin_to_chosen", { label: b.pinLabel(b.ui.pin) }),
+        () => b.draft({ pin: b.ui.pin }),
+        { sign: null },
+      ),
   );
 }
 
@@ -50,16 +57,35 @@ export function cardForm(b) {
     },
     h("h3", {}, edit ? b.t("edit_card") : b.t("new_card")),
     pinLine(b, form),
-    line("text", b.t("card_text"), form.text, (text) => b.keep({ text }), { rows: 3, required: true, placeholder: b.t("card_text_hint"), maxlength: 4000, dir: "auto" }),
-    h("div", { class: "jb-pair" },
+    line("text", b.t("card_text"), form.text, (text) => b.keep({ text }), {
+      rows: 3,
+      required: true,
+      placeholder: b.t("card_text_hint"),
+      maxlength: 4000,
+      dir: "auto",
+    }),
+    h(
+      "div",
+      { class: "jb-pair" },
       choice("kind", b.t("kind"), kinds, form.kind, (kind) => b.draft({ kind })),
-      line("owner", b.t("owner"), form.owner, (owner) => b.keep({ owner }), { placeholder: b.t("owner_hint") })),
-    !edit && line("by", b.t("your_name"), form.by, (by) => b.keep({ by }), { required: true, autocomplete: "name" }),
+      line("owner", b.t("owner"), form.owner, (owner) => b.keep({ owner }), {
+        placeholder: b.t("owner_hint"),
+      }),
+    ),
+    !edit &&
+      line("by", b.t("your_name"), form.by, (by) => b.keep({ by }), { required: true, autocomplete: "name" }),
     form.problem && h("p", { class: "jb-problem", role: "alert" }, icon("warn"), form.problem),
-    h("div", { class: "jb-form-tools" },
-      h("button", { type: "submit", class: "jb-button jb-main", disabled: form.sending }, edit ? b.t("save") : b.t("add_card")),
+    h(
+      "div",
+      { class: "jb-form-tools" },
+      h(
+        "button",
+        { type: "submit", class: "jb-button jb-main", disabled: form.sending },
+        edit ? b.t("save") : b.t("add_card"),
+      ),
       button(b, "cancel", b.t("cancel"), () => b.closeForm(), { sign: null }),
-      h("span", { class: "jb-hint" }, b.t("send_key"))),
+      h("span", { class: "jb-hint" }, b.t("send_key")),
+    ),
   );
 }
 
@@ -78,7 +104,11 @@ function ask(b, label, kind, make) {
       event.preventDefault();
       close(null);
     };
-    const dialog = h("dialog", { class: `jb-dialog ${kind}`, "aria-label": label, onkeydown: onKey }, make(close));
+    const dialog = h(
+      "dialog",
+      { class: `jb-dialog ${kind}`, "aria-label": label, onkeydown: onKey },
+      make(close),
+    );
     dialog.addEventListener("cancel", (event) => event.preventDefault());
     b.root.append(dialog);
     dialog.showModal();
@@ -89,7 +119,13 @@ function ask(b, label, kind, make) {
 /** Ask who is there; gives the name, or null. */
 export const askName = (b) =>
   ask(b, b.t("who_are_you"), "", (close) => {
-    const field = h("input", { type: "text", name: "by", autocomplete: "name", required: true, maxlength: 80 });
+    const field = h("input", {
+      type: "text",
+      name: "by",
+      autocomplete: "name",
+      required: true,
+      maxlength: 80,
+    });
     const send = (event) => {
       event.preventDefault();
       const name = field.value.trim();
@@ -102,9 +138,12 @@ export const askName = (b) =>
       h("h3", {}, b.t("who_are_you")),
       h("p", { class: "jb-hint" }, b.t("who_hint")),
       h("label", { class: "jb-field jb-wide" }, h("span", { class: "jb-label" }, b.t("your_name")), field),
-      h("div", { class: "jb-form-tools" },
+      h(
+        "div",
+        { class: "jb-form-tools" },
         h("button", { type: "submit", class: "jb-button jb-main" }, b.t("sign")),
-        button(b, "cancel", b.t("cancel"), () => close(null), { sign: null })),
+        button(b, "cancel", b.t("cancel"), () => close(null), { sign: null }),
+      ),
     );
   });
 
@@ -114,6 +153,10 @@ const KEYS = ["move", "edge", "choose", "new", "undo", "redo", "zoom", "matrix",
 export const showKeys = (b) =>
   ask(b, b.t("keys"), "jb-keys", (close) => [
     h("h3", {}, b.t("keys")),
-    h("dl", {}, KEYS.flatMap((id) => [h("dt", {}, b.t(`key_${id}`)), h("dd", {}, b.t(`key_${id}_does`))])),
+    h(
+      "dl",
+      {},
+      KEYS.flatMap((id) => [h("dt", {}, b.t(`key_${id}`)), h("dd", {}, b.t(`key_${id}_does`))]),
+    ),
     button(b, "cancel", b.t("close"), () => close(null), { sign: null, kind: "jb-main" }),
   ]);

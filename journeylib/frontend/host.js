@@ -1,7 +1,20 @@
 // The other side of the board: a live kernel through anywidget's model.
 
 const PATIENCE = 60000;
-export const TRAITS = ["view", "choices", "words", "picture", "parts", "cards", "findings", "agenda", "tracks", "person", "can", "said"];
+export const TRAITS = [
+  "view",
+  "choices",
+  "words",
+  "picture",
+  "parts",
+  "cards",
+  "findings",
+  "agenda",
+  "tracks",
+  "person",
+  "can",
+  "said",
+];
 
 /** Traits to read and watch, and requests with their replies, over `model`. */
 export function liveHost(model) {

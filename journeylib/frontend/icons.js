@@ -35,4 +35,8 @@ const PATHS = {
 
 /** The icon of that name; hidden from screen readers, which read the button's words. */
 export const icon = (name) =>
-  s("svg", { class: "jb-icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, s("path", { d: PATHS[name] ?? PATHS.open }));
+  s(
+    "svg",
+    { class: "jb-icon", viewBox: "0 0 16 16", "aria-hidden": "true" },
+    s("path", { d: PATHS[name] ?? PATHS.open }),
+  );

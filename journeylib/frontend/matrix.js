@@ -15,10 +15,16 @@ const rated = (card) => typeof card.importance === "number" && typeof card.urgen
 
 /** Where a card lies now: under the finger, as last moved, or as Python has it. */
 function placeOf(b, card) {
-  return b.ui.moving.get(card.id) ?? (rated(card) ? { importance: card.importance, urgency: card.urgency } : null);
+  return (
+    b.ui.moving.get(card.id) ?? (rated(card) ? { importance: card.importance, urgency: card.urgency } : null)
+  );
 }
 
-const words = (b, card, place) => b.t("matrix_place", { text: card.text, ...(place ?? { importance: b.t("unrated"), urgency: b.t("unrated") }) });
+const words = (b, card, place) =>
+  b.t("matrix_place", {
+    text: card.text,
+    ...(place ?? { importance: b.t("unrated"), urgency: b.t("unrated") }),
+  });
 
 function send(b, id) {
   const place = b.ui.moving.get(id);
@@ -42,18 +48,31 @@ function dragging(b, card) {
     const start = { x: event.clientX, y: event.clientY };
     let far = false;
     chip.setPointerCapture(event.pointerId);
-    const at = (e) => ({ urgency: ((e.clientX - plane.left) / plane.width) * 100, importance: ((plane.bottom - e.clientY) / plane.height) * 100 });
+    const at = (e) => ({
+      urgency: ((e.clientX - plane.left) / plane.width) * 100,
+      importance: ((plane.bottom - e.clientY) / plane.height) * 100,
+    });
     const onMove = (e) => {
       far ||= Math.hypot(e.clientX - start.x, e.clientY - start.y) > 4;
       if (far) move(b, card, at(e));
     };
     const done = (e) => {
-      for (const [name, run] of [["pointermove", onMove], ["pointerup", done], ["pointercancel", done]]) chip.removeEventListener(name, run);
+      for (const [name, run] of [
+        ["pointermove", onMove],
+        ["pointerup", done],
+        ["pointercancel", done],
+      ])
+        chip.removeEventListener(name, run);
       if (e.type === "pointercancel") b.ui.moving.delete(card.id);
       else if (far) send(b, card.id);
       b.refresh();
     };
-    for (const [name, run] of [["pointermove", onMove], ["pointerup", done], ["pointercancel", done]]) chip.addEventListener(name, run);
+    for (const [name, run] of [
+      ["pointermove", onMove],
+      ["pointerup", done],
+      ["pointercancel", done],
+    ])
+      chip.addEventListener(name, run);
   };
 }
 
@@ -65,16 +84,25 @@ function keyed(b, card) {
     if (!way && !(event.key === "Enter" && !place)) return;
     event.preventDefault();
     const from = place ?? { importance: 50, urgency: 50 };
-    move(b, card, way && place ? { importance: from.importance + way[0], urgency: from.urgency + way[1] } : from);
+    move(
+      b,
+      card,
+      way && place ? { importance: from.importance + way[0], urgency: from.urgency + way[1] } : from,
+    );
     b.say(words(b, card, b.ui.moving.get(card.id)));
     b.after(() => b.root.querySelector(`.jb-plane [data-chip="${CSS.escape(card.id)}"]`)?.focus());
     clearTimeout(b.ui.settling.get(card.id));
-    b.ui.settling.set(card.id, setTimeout(() => send(b, card.id), SETTLE));
+    b.ui.settling.set(
+      card.id,
+      setTimeout(() => send(b, card.id), SETTLE),
+    );
   };
 }
 
 function chip(b, card, place, nth = 0) {
-  const look = place ? { left: `${place.urgency}%`, bottom: `${place.importance}%`, "--nth": String(nth) } : {};
+  const look = place
+    ? { left: `${place.urgency}%`, bottom: `${place.importance}%`, "--nth": String(nth) }
+    : {};
   return h(
     "button",
     {
@@ -106,18 +134,46 @@ export function matrix(b) {
   };
   const tray = placed.filter(([card, place]) => !place || (b.ui.moving.has(card.id) && !rated(card)));
   return [
-    h("header", { class: "jb-matrix-head", "data-key": "head" },
+    h(
+      "header",
+      { class: "jb-matrix-head", "data-key": "head" },
       h("h2", {}, b.t("matrix_title")),
       h("p", { class: "jb-hint" }, b.may().judge ? b.t("matrix_hint") : b.t("matrix_read")),
-      button(b, "close-matrix", b.t("back_to_picture"), () => b.show(b.host.get("view").kind), { plain: true, sign: "close" })),
-    h("div", { class: "jb-matrix-body", "data-key": "body" },
+      button(b, "close-matrix", b.t("back_to_picture"), () => b.show(b.host.get("view").kind), {
+        plain: true,
+        sign: "close",
+      }),
+    ),
+    h(
+      "div",
+      { class: "jb-matrix-body", "data-key": "body" },
       h("span", { class: "jb-axis jb-axis-y" }, b.t("importance_axis")),
-      h("div", { class: "jb-plane-frame" },
-        QUADRANTS.map((id) => h("div", { class: `jb-quadrant jb-quadrant-${id}` }, h("b", {}, b.t(`quadrant_${id}`)), h("span", {}, b.t(`quadrant_${id}_is`)))),
-        h("div", { class: "jb-plane", role: "group", "aria-label": b.t("matrix_title") }, placed.filter(([, place]) => place).map(([card, place]) => chip(b, card, place, nth(place))))),
+      h(
+        "div",
+        { class: "jb-plane-frame" },
+        QUADRANTS.map((id) =>
+          h(
+            "div",
+            { class: `jb-quadrant jb-quadrant-${id}` },
+            h("b", {}, b.t(`quadrant_${id}`)),
+            h("span", {}, b.t(`quadrant_${id}_is`)),
+          ),
+        ),
+        h(
+          "div",
+          { class: "jb-plane", role: "group", "aria-label": b.t("matrix_title") },
+          placed.filter(([, place]) => place).map(([card, place]) => chip(b, card, place, nth(place))),
+        ),
+      ),
       h("span", { class: "jb-axis jb-axis-x" }, b.t("urgency_axis")),
-      h("div", { class: "jb-tray", role: "group", "aria-label": b.t("tray") },
+      h(
+        "div",
+        { class: "jb-tray", role: "group", "aria-label": b.t("tray") },
         h("h3", {}, b.t("tray_n", { n: tray.length })),
-        tray.length ? tray.map(([card]) => chip(b, card, null)) : h("p", { class: "jb-hint" }, b.t("tray_empty")))),
+        tray.length
+          ? tray.map(([card]) => chip(b, card, null))
+          : h("p", { class: "jb-hint" }, b.t("tray_empty")),
+      ),
+    ),
   ];
 }

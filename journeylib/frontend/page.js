@@ -1,7 +1,7 @@
 // The viewer of the page of a map: zoom, and the details of what is chosen.
 
 import { light, partsOf, step } from "./parts.js";
-import { viewport } from "./viewport.js";
+import { Viewport } from "./viewport.js";
 
 const LIT = ["activity", "others", "move"];
 const svg = document.querySelector("#map > svg");
@@ -9,7 +9,7 @@ const panel = document.getElementById("details");
 document.body.classList.add("live");
 svg.removeAttribute("style");
 const parts = partsOf(svg);
-const port = viewport(svg);
+const port = new Viewport(svg);
 
 function tell(id) {
   const source = document.getElementById(`details-${id}`);
@@ -26,7 +26,7 @@ function choose(target) {
   else if (part) tell(part.id);
 }
 svg.addEventListener("click", (event) => {
-  if (!port.dragged()) choose(event.target);
+  if (!port.dragged) choose(event.target);
 });
 svg.addEventListener("keydown", (event) => {
   const part = event.target.closest("g[data-kind]");
@@ -36,6 +36,6 @@ svg.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
-document.getElementById("zoom-in").addEventListener("click", port.zoomIn);
-document.getElementById("zoom-out").addEventListener("click", port.zoomOut);
+document.getElementById("zoom-in").addEventListener("click", () => port.zoomIn());
+document.getElementById("zoom-out").addEventListener("click", () => port.zoomOut());
 document.getElementById("fit").addEventListener("click", () => port.set(port.home));

@@ -29,7 +29,8 @@ export function partsOf(svg) {
   }
   const edges = nodes.filter((node) => node.dataset.source);
   const ends = (edge) => [byId.get(edge.dataset.source), byId.get(edge.dataset.target)].filter(Boolean);
-  const edgesOf = (node) => edges.filter((edge) => edge.dataset.source === node.id || edge.dataset.target === node.id);
+  const edgesOf = (node) =>
+    edges.filter((edge) => edge.dataset.source === node.id || edge.dataset.target === node.id);
   const neighbours = (node) => {
     const met = node.dataset.source ? ends(node) : edgesOf(node).flatMap(ends);
     return [...new Set(met)].filter((other) => other !== node);
@@ -66,25 +67,39 @@ export function step(parts, from, key) {
   const way = DIRECTIONS[key];
   if (!way) return null;
   const boxes = parts.nodes.filter((node) => !node.dataset.source);
-  return toward(from, parts.neighbours(from), way) ?? toward(from, boxes, way) ?? toward(from, parts.nodes, way);
+  return (
+    toward(from, parts.neighbours(from), way) ?? toward(from, boxes, way) ?? toward(from, parts.nodes, way)
+  );
 }
 
 /** The next edge of a box, or the next of the edges that leave the same box. */
 export function nextEdge(parts, from) {
   const box = from.dataset.source ? parts.byId.get(from.dataset.source) : from;
-  const round = box ? parts.edgesOf(box).sort((a, b) => (a.dataset.source === box.id ? 0 : 1) - (b.dataset.source === box.id ? 0 : 1)) : [];
+  const round = box
+    ? parts
+        .edgesOf(box)
+        .sort((a, b) => (a.dataset.source === box.id ? 0 : 1) - (b.dataset.source === box.id ? 0 : 1))
+    : [];
   return round.length ? round[(round.indexOf(from) + 1) % round.length] : null;
 }
 
 /** The part under an event, the innermost first; null beside all of them. */
-export const partAt = (target) => target.closest?.("[data-finding][data-pin], g[data-kind][data-pin]") ?? null;
+export const partAt = (target) =>
+  target.closest?.("[data-finding][data-pin], g[data-kind][data-pin]") ?? null;
 
 /** A ring around a part: a frame, or the line itself drawn thick. */
 export function ring(node, name) {
   const line = lineOf(node);
-  if (line) return s("path", { class: `jb-ring ${name} jb-ring-line`, d: line.getAttribute("d"), fill: "none" });
+  if (line)
+    return s("path", { class: `jb-ring ${name} jb-ring-line`, d: line.getAttribute("d"), fill: "none" });
   const box = node.getBBox();
   const gap = 4;
-  const place = { x: box.x - gap, y: box.y - gap, width: box.width + 2 * gap, height: box.height + 2 * gap, rx: 9 };
+  const place = {
+    x: box.x - gap,
+    y: box.y - gap,
+    width: box.width + 2 * gap,
+    height: box.height + 2 * gap,
+    rx: 9,
+  };
   return s("rect", { class: `jb-ring ${name}`, ...place, fill: "none" });
 }

@@ -14,10 +14,13 @@ const SHAPES = {
 };
 
 /** The mark of a kind as SVG children around (0, 0): a shape with the kind's letter. */
-export function markShape(t, kind) {
+function markShape(t, kind) {
   const shape = s("path", { d: SHAPES[kind] ?? SHAPES.idea, class: `jb-kind-shape jb-kind-${kind}` });
   const up = kind === "question" ? 2.6 : 4.2;
-  return [shape, s("text", { x: 0, y: up, "text-anchor": "middle", class: "jb-kind-letter" }, t(`letter_${kind}`))];
+  return [
+    shape,
+    s("text", { x: 0, y: up, "text-anchor": "middle", class: "jb-kind-letter" }, t(`letter_${kind}`)),
+  ];
 }
 
 /** The same mark to stand in a line of text. */
@@ -25,7 +28,7 @@ export const markIcon = (t, kind) =>
   s("svg", { class: "jb-kind", viewBox: "-12 -12 24 24", "aria-hidden": "true" }, markShape(t, kind));
 
 /** How many cards of which kind stand at each pin. */
-export function counted(cards) {
+function counted(cards) {
   const found = new Map();
   for (const card of cards) {
     for (const pin of card.pins) {
@@ -36,17 +39,20 @@ export function counted(cards) {
   return found;
 }
 
-/** Where marks stand: out at the corner of a box, off its name; beside the middle of a line, away from its words. */
+/** Where marks stand: at the corner of a box; beside the middle of a line, away from its words. */
 function anchor(node, scale) {
   const line = lineOf(node);
   if (line) {
     const half = line.getTotalLength() / 2;
     const [from, to] = [line.getPointAtLength(half), line.getPointAtLength(half + 1)];
     const upright = Math.abs(to.y - from.y) > Math.abs(to.x - from.x);
-    return { x: from.x - (upright ? SIZE * 0.75 * scale : 0), y: from.y + (upright ? 0 : SIZE * 0.75 * scale) };
+    return {
+      x: from.x - (upright ? SIZE * 0.75 * scale : 0),
+      y: from.y + (upright ? 0 : SIZE * 0.75 * scale),
+    };
   }
   const box = boxOf(node);
-  return { x: box.x + 2 - SIZE * 0.25 * scale, y: box.y - SIZE * 0.35 * scale };
+  return { x: box.x - 4 * scale, y: box.y - 4 * scale };
 }
 
 function count(n) {
@@ -57,7 +63,7 @@ function count(n) {
 /** Draw the marks anew, as large on the screen at every zoom. */
 export function pinned(b, { over, parts, port }) {
   const type = parseFloat(getComputedStyle(b.root).fontSize) / TYPE;
-  const scale = Math.min(port.perPixel() * type, port.home[2] / 500);
+  const scale = Math.min(port.perPixel * type, port.home[2] / 500);
   const marks = [];
   for (const [pin, kinds] of counted(b.host.get("cards") ?? [])) {
     const node = parts.byPin.get(pin)?.[0];
@@ -65,7 +71,12 @@ export function pinned(b, { over, parts, port }) {
     const { x, y } = anchor(node, scale);
     [...kinds].forEach(([kind, n], place) => {
       const at = `translate(${(x + place * (SIZE + 2) * scale).toFixed(1)} ${y.toFixed(1)}) scale(${scale.toFixed(3)})`;
-      const mark = s("g", { class: "jb-pin", transform: at, "data-at": pin, "data-cards": n }, markShape(b.t, kind), n > 1 ? count(n) : null);
+      const mark = s(
+        "g",
+        { class: "jb-pin", transform: at, "data-at": pin, "data-cards": n },
+        markShape(b.t, kind),
+        n > 1 ? count(n) : null,
+      );
       marks.push(mark);
     });
   }

@@ -3,13 +3,15 @@
 const SHARED = ["words", "choices", "cards", "findings", "agenda"];
 const NOBODY = { by: null, role: "reader", dots: 0, left: 0 };
 
+const KEPT = { kind: 40, lang: 20, theme: 10 };
+const ASKED = { theme: 15 }; // a theme is followed only where nothing of substance changes for it
+
 /** The prepared view that has what is asked for and agrees with `now` in most of the rest. */
 export function nearest(views, now, asked) {
   const score = ({ view }) =>
     Object.keys({ ...now, ...asked }).reduce((sum, key) => {
-      if (key in asked) return sum + (same(view[key], asked[key]) ? 100 : 0);
-      const weight = { kind: 40, lang: 20, theme: 10 }[key] ?? 1;
-      return sum + (same(view[key], now[key]) ? weight : 0);
+      if (key in asked) return sum + (same(view[key], asked[key]) ? (ASKED[key] ?? 100) : 0);
+      return sum + (same(view[key], now[key]) ? (KEPT[key] ?? 1) : 0);
     }, 0);
   return views.reduce((best, one) => (score(one) > score(best) ? one : best));
 }

@@ -15,16 +15,27 @@ function select(b, key, label, options, look = {}) {
   const found = offered(b, key, options);
   if (found.length < 2) return null;
   const back = look.back ?? ((value) => value || null);
-  const value = b.host.get("view")[key] ?? "";
-  return choice(key, label, found, String(value), (picked) => b.look({ [key]: back(picked) }), look);
+  const view = b.host.get("view");
+  const pick = (picked) => {
+    const asked = { [key]: back(picked) };
+    // Nothing is compared with itself.
+    if (key === "segment" && asked.segment === (view.against ?? "")) asked.against = null;
+    b.look(asked);
+  };
+  return choice(key, label, found, String(view[key] ?? ""), pick, look);
 }
 
 function kinds(b) {
   const now = b.host.get("view").kind;
   const found = offered(b, "kind", [["map"], ["flow"]]);
   if (found.length < 2) return null;
-  const one = ([kind]) => button(b, kind, b.t(kind), () => b.show(kind), { pressed: now === kind && b.ui.main === "picture" });
-  return h("div", { class: "jb-group jb-switch", role: "group", "aria-label": b.t("what_is_shown"), "data-key": "kinds" }, found.map(one));
+  const one = ([kind]) =>
+    button(b, kind, b.t(kind), () => b.show(kind), { pressed: now === kind && b.ui.main === "picture" });
+  return h(
+    "div",
+    { class: "jb-group jb-switch", role: "group", "aria-label": b.t("what_is_shown"), "data-key": "kinds" },
+    found.map(one),
+  );
 }
 
 function traffic(b) {
@@ -45,9 +56,22 @@ function traffic(b) {
     "label",
     { class: "jb-field", "data-key": "field-traffic" },
     h("span", { class: "jb-label" }, b.t("traffic")),
-    h("span", { class: "jb-line" },
-      h("input", { type: "range", name: "traffic", min: 0.1, max: 1, step: 0.05, value: String(value), oninput: move, onchange: set, "aria-valuetext": percent(value) }),
-      h("output", { class: "jb-output" }, percent(value))),
+    h(
+      "span",
+      { class: "jb-line" },
+      h("input", {
+        type: "range",
+        name: "traffic",
+        min: 0.1,
+        max: 1,
+        step: 0.05,
+        value: String(value),
+        oninput: move,
+        onchange: set,
+        "aria-valuetext": percent(value),
+      }),
+      h("output", { class: "jb-output" }, percent(value)),
+    ),
   );
 }
 const percent = (share) => `${Math.round(share * 100)}%`;
@@ -56,36 +80,72 @@ function cuts(b) {
   const view = b.host.get("view");
   const choices = b.host.get("choices") ?? {};
   const flow = view.kind === "flow";
-  const segments = (choices.segments ?? []).map(({ id, label, n }) => [id, n === undefined || n === null ? label : b.t("with_n", { label, n })]);
+  const segments = (choices.segments ?? []).map(({ id, label, n }) => [
+    id,
+    n === undefined || n === null ? label : b.t("with_n", { label, n }),
+  ]);
   const others = segments.filter(([id]) => id !== view.segment);
   const variants = (choices.variants ?? []).map(({ id, label }) => [id, b.t("variant_n", { id, label })]);
   return [
-    flow && select(b, "detail", b.t("detail"), DETAILS.map((id) => [id, b.t(`detail_${id}`)])),
+    flow &&
+      select(
+        b,
+        "detail",
+        b.t("detail"),
+        DETAILS.map((id) => [id, b.t(`detail_${id}`)]),
+      ),
     traffic(b),
     select(b, "segment", b.t("segment"), [["", b.t("all_cases")], ...segments]),
-    segments.length > 1 && select(b, "against", b.t("against"), [["", b.t("nothing_against")], ...others], { disabled: !view.segment, title: view.segment ? null : b.t("against_hint") }),
-    flow && select(b, "variant", b.t("variant"), [["", b.t("all_variants")], ...variants], { back: (value) => (value ? Number(value) : null) }),
+    segments.length > 1 &&
+      select(b, "against", b.t("against"), [["", b.t("nothing_against")], ...others], {
+        disabled: !view.segment,
+        title: view.segment ? null : b.t("against_hint"),
+      }),
+    flow &&
+      select(b, "variant", b.t("variant"), [["", b.t("all_variants")], ...variants], {
+        back: (value) => (value ? Number(value) : null),
+      }),
     target(b, view, choices),
   ];
 }
 
 function target(b, view, choices) {
-  if (view.kind !== "map" || !choices.has_spec || offered(b, "target", [["shown"], ["hidden"]]).length < 2) return null;
+  if (view.kind !== "map" || !choices.has_spec || offered(b, "target", [["shown"], ["hidden"]]).length < 2)
+    return null;
   const on = view.target === "shown";
-  return button(b, "target", b.t("target"), () => b.look({ target: on ? "hidden" : "shown" }), { pressed: on });
+  return button(b, "target", b.t("target"), () => b.look({ target: on ? "hidden" : "shown" }), {
+    pressed: on,
+  });
 }
 
 function doing(b) {
   const { add, judge } = b.may();
   const can = b.host.get("can") ?? {};
   return [
-    add && h("div", { class: "jb-group", "data-key": "history" },
-      button(b, "undo", b.t("undo"), () => b.change("undo"), { plain: true, disabled: !can.undo, title: b.t("undo_key") }),
-      button(b, "redo", b.t("redo"), () => b.change("redo"), { plain: true, disabled: !can.redo, title: b.t("redo_key") })),
+    add &&
+      h(
+        "div",
+        { class: "jb-group", "data-key": "history" },
+        button(b, "undo", b.t("undo"), () => b.change("undo"), {
+          plain: true,
+          disabled: !can.undo,
+          title: b.t("undo_key"),
+        }),
+        button(b, "redo", b.t("redo"), () => b.change("redo"), {
+          plain: true,
+          disabled: !can.redo,
+          title: b.t("redo_key"),
+        }),
+      ),
     add && button(b, "add", b.t("add_card"), () => b.newCard(), { kind: "jb-main", title: b.t("add_key") }),
-    button(b, "cards", b.t("cards"), () => b.openTab("cards"), { pressed: b.ui.panel && b.ui.tab === "cards" }),
+    button(b, "cards", b.t("cards"), () => b.openTab("cards"), {
+      pressed: b.ui.panel && b.ui.tab === "cards",
+    }),
     button(b, "matrix", b.t("matrix"), () => b.show("matrix"), { pressed: b.ui.main === "matrix" }),
-    b.host.get("agenda") && button(b, "agenda", b.t("agenda"), () => b.openTab("agenda"), { pressed: b.ui.panel && b.ui.tab === "agenda" }),
+    b.host.get("agenda") &&
+      button(b, "agenda", b.t("agenda"), () => b.openTab("agenda"), {
+        pressed: b.ui.panel && b.ui.tab === "agenda",
+      }),
     judge && button(b, "minutes", b.t("minutes"), () => b.ask("minutes"), { title: b.t("minutes_hint") }),
     languages(b),
     button(b, "keys", b.t("keys"), () => b.help(), { plain: true, title: b.t("keys_key") }),
@@ -96,7 +156,12 @@ function doing(b) {
 function languages(b) {
   if (offered(b, "lang", [["zh"], ["en"]]).length < 2) return null;
   const other = b.host.get("view").lang === "zh" ? "en" : "zh";
-  return button(b, "lang", other === "zh" ? "中文" : "English", () => b.look({ lang: other }), { sign: null, name: b.t("language"), title: b.t("language"), data: { lang: other === "zh" ? "zh-CN" : "en" } });
+  return button(b, "lang", other === "zh" ? "中文" : "English", () => b.look({ lang: other }), {
+    sign: null,
+    name: b.t("language"),
+    title: b.t("language"),
+    data: { lang: other === "zh" ? "zh-CN" : "en" },
+  });
 }
 
 /** The tools of the board. */
@@ -108,7 +173,10 @@ export const toolbar = (b) => [
 /** The few tools that stay while presenting. */
 export const fewTools = (b) => [
   kinds(b),
-  button(b, "matrix", b.t("matrix"), () => b.show("matrix"), { plain: true, pressed: b.ui.main === "matrix" }),
+  button(b, "matrix", b.t("matrix"), () => b.show("matrix"), {
+    plain: true,
+    pressed: b.ui.main === "matrix",
+  }),
   button(b, "panel", b.t("panel"), () => b.togglePanel(), { plain: true, pressed: b.ui.panel }),
   button(b, "leave", b.t("leave"), () => b.present(false), { plain: true, title: b.t("leave_key") }),
 ];

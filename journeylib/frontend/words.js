@@ -5,10 +5,12 @@ const BIDI = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufefc]
 const apart = (value) => (BIDI.test(value) ? `\u2068${value}\u2069` : String(value));
 
 /** A function (key, values) → text; a missing word shows as its key, so that it is noticed. */
-export const wording = (host) => (key, values = {}) => {
-  const text = host.get("words")?.[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? apart(values[name]) : whole));
-};
+export const wording =
+  (host) =>
+  (key, values = {}) => {
+    const text = host.get("words")?.[key] ?? key;
+    return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? apart(values[name]) : whole));
+  };
 
 /** So many votes. */
 export const votesText = (t, n) => t(n === 1 ? "votes_one" : "votes_n", { n });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -36,13 +37,20 @@ class Running:
 
     @property
     def kernels(self) -> list[psutil.Process]:
-        return [p for p in self.family if "ipykernel_launcher" in " ".join(p.cmdline())]
+        return [p for p in self.family if "ipykernel_launcher" in command_of(p)]
 
     def end(self, how: signal.Signals) -> tuple[int, str]:
         """Send a signal; the exit code and what was said on stderr."""
         self.process.send_signal(how)
         _, told = self.process.communicate(timeout=40)
         return self.process.returncode, told
+
+
+def command_of(process: psutil.Process) -> list[str]:
+    """The command line; that of a process that has just ended is blank."""
+    with contextlib.suppress(psutil.Error):
+        return process.cmdline()
+    return []
 
 
 def started(folder: Path, *options: str) -> Running:

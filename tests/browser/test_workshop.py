@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 
 from tests.browser.opened import Lab, open_notebook
-from tests.browser.running import LOG, Running, started
+from tests.browser.running import LOG, Running, command_of, started
 
 
 def gone(family: list[psutil.Process]) -> bool:
@@ -19,7 +19,21 @@ def gone(family: list[psutil.Process]) -> bool:
     return psutil.wait_procs(family, timeout=10)[1] == []
 
 
-def test_everybody_gets_the_board_and_nothing_is_left(running: Running, new_page: Any) -> None:
+def run_all_by_menu(lab: Any) -> None:
+    """As people do; again where the kernel was not there yet and the cells went nowhere."""
+    for _ in range(10):
+        lab.click(".lm-MenuBar-itemLabel:text-is('Run')")
+        lab.click(".lm-Menu-item[data-command='runmenu:run-all']")
+        lab.wait_for_timeout(2000)
+        prompts = lab.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
+        if any(character in prompts[0] for character in "*123456789"):
+            return
+    raise AssertionError("no cell has run")
+
+
+def test_everybody_gets_the_board_and_nothing_is_left(
+    running: Running, new_page: Any, artefacts: Path
+) -> None:
     stranger = new_page()
     stranger.goto(running.doors["participants"].partition("?")[0])
     assert "/login" in stranger.url and running.kernels == []
@@ -31,8 +45,7 @@ def test_everybody_gets_the_board_and_nothing_is_left(running: Running, new_page
     lab.goto(running.doors["facilitator"])
     lab.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
     lab.wait_for_selector("h1:has-text('客户旅程工作坊')")
-    lab.click(".lm-MenuBar-itemLabel:text-is('Run')")
-    lab.click(".lm-Menu-item[data-command='runmenu:run-all']")
+    run_all_by_menu(lab)
     lab.wait_for_selector(".journey-board[data-state=ready]", timeout=60_000)
     lab.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
     assert (running.folder / "minutes.docx").is_file()
@@ -44,15 +57,16 @@ def test_everybody_gets_the_board_and_nothing_is_left(running: Running, new_page
     while len(running.kernels) > 1 and time.monotonic() < deadline:
         time.sleep(0.2)
     assert len(running.kernels) == 1
+    lab.screenshot(path=artefacts / "workshop.png")
+    lab.close()
     code, told = running.end(signal.SIGINT)
     assert code == 0 and "Traceback" not in told
     assert gone(family)
-    lab.close()
 
 
 def test_a_server_that_ends_ends_the_workshop_and_is_named(running: Running) -> None:
     family = running.family
-    voila = next(p for p in family if "voila" in p.cmdline())
+    voila = next(p for p in family if "voila" in command_of(p))
     voila.kill()
     _, told = running.process.communicate(timeout=40)
     assert running.process.returncode == 3

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -19,7 +18,7 @@ from journeylib.terms import Lang, Text, say
 from journeylib.workshop.board import requests as ask
 from journeylib.workshop.board import telling
 from journeylib.workshop.board.refusal import refused, told
-from journeylib.workshop.board.shown import Hung, Shown
+from journeylib.workshop.board.shown import Hung
 from journeylib.workshop.board.source import Ruling, Source
 from journeylib.workshop.board.store import Change, Store
 from journeylib.workshop.board.view import View
@@ -32,21 +31,6 @@ Minutes = Callable[["Desk"], Text]
 """Writes the minutes, and says where."""
 Publish = Callable[["Desk"], None]
 """Lets those who have no log know what it says to claims."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Noted:
-    """Cards and findings as they were told for these notes, in this picture, to this person."""
-
-    notes: Annotations
-    shown: Shown
-    by: str | None
-    cards: list[dict[str, Any]]
-    findings: list[dict[str, Any]]
-
-    def is_of(self, notes: Annotations, shown: Shown, by: str | None) -> bool:
-        """Whether these are the same."""
-        return self.notes is notes and self.shown is shown and self.by == by
 
 
 class Desk:
@@ -70,7 +54,7 @@ class Desk:
         self._minutes, self._publish = minutes, publish
         self._said: dict[str, Any] = {"n": 0, "level": "info", "text": ""}
         self._tracks: tuple[View, Mapping[str, Any]] | None = None
-        self._noted: _Noted | None = None
+        self._noted: telling.Noted | None = None
         self._words: dict[Lang, tuple[Any, ...]] = {}
 
     # -- what the browser asks -----------------------------------------------------------------
@@ -80,7 +64,7 @@ class Desk:
 
         What cannot be done is said (`state`), and nothing is changed: no message raises.
         """
-        number = message.get("re") if isinstance(message, Mapping) else None
+        number = ask.number_of(message)
         try:
             request = ask.read(message)
             reply = self._handlers[request.do](request)
@@ -336,7 +320,7 @@ class Desk:
 
     def tell(self, text: str, level: Literal["info", "error"] = "info") -> None:
         """Put a sentence into the status line."""
-        self._said = {"n": self._said["n"] + 1, "level": level, "text": text}
+        self._said = {"n": self._said["n"] + 1, "level": level, "text": characters(text)}
 
     # -- small parts -----------------------------------------------------------------------------
 
@@ -346,7 +330,7 @@ class Desk:
             self._words[lang] = (self.source.choices(lang), telling.words(lang), agenda)
         return self._words[lang]
 
-    def _notes_told(self) -> _Noted:
+    def _notes_told(self) -> telling.Noted:
         """Cards and findings, told anew only when notes, picture or person are others."""
         notes, shown, by = self.store.notes, self.source.shown(self.view), self.by
         last = self._noted
@@ -356,7 +340,9 @@ class Desk:
                 {**f, "status": judged[f["id"]].status if f["id"] in judged else "open"}
                 for f in shown.findings
             ]
-            self._noted = last = _Noted(notes, shown, by, self.cards(self.view.lang), findings)
+            self._noted = last = telling.Noted(
+                notes, shown, by, self.cards(self.view.lang), findings
+            )
         return last
 
     def _ruling(self, card: Card) -> Ruling | None:

@@ -11,7 +11,6 @@ import ibis
 import ibis.expr.types as ir
 from ibis import _
 
-from journeylib.annotations.pin import NO_CHANNEL
 from journeylib.annotations.pin import kept as _kept
 from journeylib.drawing.words import duration
 from journeylib.errors import TemplateError
@@ -26,7 +25,10 @@ from journeylib.workshop.board.shown import CaseTable
 MOST = 50
 """More rows nobody reads in a workshop; the total is told."""
 _HOUR = 3_600_000_000
-_ARROW = "→"
+_ENDS = 2
+
+Members = tuple[str, ...]
+"""Activities."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +39,21 @@ class Drill:
     findings: Findings | None
     names: CaseNames
 
-    def cases(self, pin: str, lang: Lang, among: ir.Table | None = None) -> CaseTable:
-        """Up to 50 cases behind the part `pin` (of those in `among`), and how many there are.
+    def cases(
+        self,
+        pin: str,
+        lang: Lang,
+        members: tuple[Members, ...] = (),
+        among: ir.Table | None = None,
+    ) -> CaseTable:
+        """Up to 50 cases behind the part `pin`, and how many there are.
 
-        A step lists its longest waits first, anything else the latest starts. Of a finding up to 20
-        examples are known. `RefusedError` where the map has no such part.
+        `members` are the activities of the log behind it, as `drawing.behind` tells them for boxes and
+        lines that stand for several; `among` holds the cases to choose from. A step lists its longest
+        waits first, anything else the latest starts. Of a finding up to 20 examples are known.
+        `RefusedError` where the map has no such part.
         """
-        behind = self._behind(pin)
+        behind = self._behind(pin, members)
         if among is not None:
             behind = replace(behind, cases=behind.cases.semi_join(among, "case_id"))
         rows = self.journey.log.engine.rows(self._asked(behind))
@@ -66,20 +76,27 @@ class Drill:
 
     # -- which cases ---------------------------------------------------------------------------
 
-    def _behind(self, pin: str) -> _Behind:
+    def _behind(self, pin: str, members: tuple[Members, ...]) -> _Behind:
         if pin in self._stages:
             return _Behind(self._of_stage(pin))
-        if pin in self._activities:
-            return _Behind(_distinct(self._events.filter(self._at(pin))))
-        if pin in self._moves:
-            move = self._moves[pin]
-            return self._step(_.activity == move.source, _.next_activity == move.target)
+        members = self._members(pin) or members
+        if len(members) == _ENDS:
+            return self._step(*members)
+        if members:
+            return _Behind(_distinct(self._events.filter(_.activity.isin(members[0]))))
         if pin in self._findings:
             return self._finding(self._findings[pin])
-        for stage, lane in _cuts(pin, "/"):
+        for stage, lane in _cuts(pin):
             if stage in self._stages and lane:
                 return self._cell(stage, lane)
         raise refused("no_part", pin=pin)
+
+    def _members(self, pin: str) -> tuple[Members, ...]:
+        """Of an activity itself, of a step its two."""
+        if pin in self._activities:
+            return ((self._activities[pin].name,),)
+        move = self._moves.get(pin)
+        return () if move is None else ((move.source,), (move.target,))
 
     @functools.cached_property
     def _stages(self) -> Mapping[str, StageFacts]:
@@ -105,8 +122,8 @@ class Drill:
         visits = self.journey.visit_table
         return visits.filter(visits.stage_id == self._stages[stage].id).select("case_id")
 
-    def _step(self, here: Any, then: Any) -> _Behind:
-        taken = self._events.filter(here, then)
+    def _step(self, here: Members, then: Members) -> _Behind:
+        taken = self._events.filter(_.activity.isin(here), _.next_activity.isin(then))
         waits = taken.group_by("case_id").aggregate(wait=(_.next_at - _.at).max())
         return _Behind(waits, waits=True)
 
@@ -118,44 +135,12 @@ class Drill:
     # -- cells -----------------------------------------------------------------------------------
 
     def _cell(self, stage: str, lane: str) -> _Behind:
-        """The cases of a touchpoint, of a department or system in the stage, of a way with its waits.
-
-        Of any other lane, all cases of the stage.
-        """
-        for source, target in _cuts(lane, _ARROW):
-            ends = self._at(source), self._at(target, "next_")
-            if all(end is not None for end in ends):
-                return self._step(*ends)
-        if members := self._touchpoint(stage, lane):
-            return _Behind(_distinct(self._events.filter(_.activity.isin(members))))
+        """The cases of a department or a system in the stage; of any other lane, all of the stage."""
         for column in ("department", "system"):
             if lane in self._values(column):
                 here = self._events.filter(_.stage_id == self._stages[stage].id)
                 return _Behind(_distinct(here.filter(here[column] == lane)))
         return _Behind(self._of_stage(stage), "stage")
-
-    def _at(self, place: str, next_: str = "") -> Any:
-        """Whether an event (or the next) is at a place: activity, stage, touchpoint; None elsewhere."""
-        activity = self._events[f"{next_}activity"]
-        if place in self._activities:
-            return activity == self._activities[place].name
-        if place in self._stages:
-            return activity.isin(self._in_stage(place))
-        for stage, lane in _cuts(place, "/"):
-            if stage in self._stages and (members := self._touchpoint(stage, lane)):
-                return activity.isin(members)
-        return None
-
-    def _in_stage(self, stage: str) -> list[str]:
-        id = self._stages[stage].id
-        return [a.name for a in self.journey.activities if a.stage == id]
-
-    def _touchpoint(self, stage: str, lane: str) -> list[str]:
-        """The activities of a stage that mostly run through one channel, or through none."""
-        if not self.journey.log.has("channel"):
-            return []
-        known = {a.name: a.channel or NO_CHANNEL for a in self.journey.activities}
-        return [name for name in self._in_stage(stage) if _kept(known[name]) == lane]
 
     @functools.cached_property
     def _known(self) -> dict[str, frozenset[str]]:
@@ -215,8 +200,8 @@ def _distinct(events: ir.Table) -> ir.Table:
     return events.select("case_id").distinct()
 
 
-def _cuts(id: str, mark: str) -> Iterator[tuple[str, str]]:
-    """What stands before and after each `mark`: ids may have it in them."""
-    parts = id.split(mark)
+def _cuts(id: str) -> Iterator[tuple[str, str]]:
+    """What stands before and after each slash: ids of stages may have one in them."""
+    parts = id.split("/")
     for n in range(1, len(parts)):
-        yield mark.join(parts[:n]), mark.join(parts[n:])
+        yield "/".join(parts[:n]), "/".join(parts[n:])

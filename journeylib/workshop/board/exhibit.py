@@ -109,17 +109,19 @@ def exhibit(
     spec: TargetSpec | None = None,
     *,
     lang: Lang = "zh",
+    notes: str | Path = "",
     agenda: str | Path | None = "90min",
     more: Iterable[View] = (),
 ) -> Exhibit:
     """Prepare the map, the flow of activities and the flow of stages, in both languages and themes.
 
-    `lang` is that of the first picture; `more` views (of a segment, say) are prepared besides.
+    `lang` is that of the first picture; `more` views (of a segment, say) are prepared besides. `notes`
+    names the notes file of the workshop: then cases have the pseudonyms they have on its board.
     """
     from journeylib.workshop.board.live import Live
     from journeylib.workshop.board.masking import CaseNames
 
-    live = Live(journey, findings, spec, CaseNames.of(journey.log, "", "masked"))
+    live = Live(journey, findings, spec, CaseNames.of(journey.log, Path(notes).name, "masked"))
     told = telling.agenda_told(None if agenda is None else load_agenda(agenda))
     return prepared(live, [*usual(View(lang=lang)), *more], told)
 

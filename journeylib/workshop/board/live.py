@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from journeylib.annotations import Claim, Places, Verdict, suggest, verdict
+from journeylib.annotations import Claim, Places, Suggestion, Verdict, suggest, verdict
 from journeylib.annotations.claim import DURATIONS
+from journeylib.drawing import Drawing, behind, replay
 from journeylib.findings.finding import Findings
 from journeylib.findings.rules import Rules
 from journeylib.journey import Journey
@@ -22,6 +23,9 @@ from journeylib.workshop.board.rulings import key
 from journeylib.workshop.board.shown import CaseTable, Hung, Shown
 from journeylib.workshop.board.source import Ruling
 from journeylib.workshop.board.view import View
+
+_ANY = {True: "1d", False: "10%"}
+"""Thresholds that stand in, by whether it is a duration, until somebody says one."""
 
 
 class Live:
@@ -59,16 +63,15 @@ class Live:
 
     def cases(self, view: View, pin: str) -> CaseTable:
         """The cases behind a part, of those that the view shows."""
-        among = self.pictures.among(view)
+        among, picture = self.pictures.among(view), self.shown(view).picture
         part = self.journey if among is not None else self.pictures.part(view)
         if id(part) not in self._drills:
             self._drills[id(part)] = Drill(part, self.findings, self.names)
-        return self._drills[id(part)].cases(pin, view.lang, among)
+        members = behind(picture.scene, pin) if isinstance(picture, Drawing) else ()
+        return self._drills[id(part)].cases(pin, view.lang, members, among)
 
     def tracks(self, view: View) -> Mapping[str, Any]:
         """How the cases of the view move along its edges."""
-        from journeylib.drawing import replay
-
         essence = view.essence
         if essence not in self._tracks:
             told = replay(self.pictures.part(view), self.shown(view).picture).to_dict()
@@ -77,22 +80,18 @@ class Live:
 
     def suggestions(self, text: str, lang: Lang) -> list[dict[str, Any]]:
         """Claims that the text may mean; where it names no threshold, `needs_threshold`."""
-        stages = {stage.id: stage.name for stage in self.journey.stages}
-        found = []
-        for s in suggest(text, self.journey, self.rules):
-            limit = s.threshold or ("1d" if s.measure in DURATIONS else "10%")
-            claim = s.claim(limit)
-            words = claim.words(stages).in_(lang)
-            told = claim.model_dump(mode="json") | {"threshold": s.threshold}
-            found.append(
-                {
-                    "claim": told,
-                    "needs_threshold": s.threshold is None,
-                    "label": words if s.threshold else "?".join(words.rsplit(limit, 1)),
-                    "why": s.why.in_(lang),
-                }
-            )
-        return found
+        return [self._told(found, lang) for found in suggest(text, self.journey, self.rules)]
+
+    def _told(self, found: Suggestion, lang: Lang) -> dict[str, Any]:
+        claim = found.claim(found.threshold or _ANY[found.measure in DURATIONS])
+        words = claim.words({stage.id: stage.name for stage in self.journey.stages}).in_(lang)
+        sign = claim.comparison  # a suggestion is never ≥ or ≤, which read otherwise
+        return {
+            "claim": claim.model_dump(mode="json") | {"threshold": found.threshold},
+            "needs_threshold": found.threshold is None,
+            "label": words if found.threshold else f"{words.rpartition(sign)[0]}{sign} ?",
+            "why": found.why.in_(lang),
+        }
 
     def verdict(self, claim: Claim) -> Verdict:
         """What the log says; asked once for each claim, whatever else changes."""

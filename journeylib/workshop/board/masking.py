@@ -19,9 +19,10 @@ Cases = Literal["masked", "shown"]
 class CaseNames:
     """What cases are called on this board: their ids, or (with a `key`) pseudonyms.
 
-    A pseudonym is a keyed hash (HMAC-SHA256) of the id, 40 bits of it. The key comes from the hash of
-    the log's bytes and filters and from the name of the notes file: the same case has the same
-    pseudonym for as long as both stay, and another one in another log or workshop.
+    A pseudonym is a keyed hash (HMAC-SHA256) of the id, 40 bits of it: of a million cases two may come
+    to share one. The key comes from the hash of the log's bytes and filters and from the name of the
+    notes file: the same case has the same pseudonym for as long as both stay, and another one in another
+    log or workshop.
 
     It protects against people who see the board, the minutes or the saved page: they cannot read the
     id, and a list of all ids (say, of all customers) does not help without the log itself, since the

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from journeylib.annotations.characters import characters
 from journeylib.annotations.line import Kind
 from journeylib.workshop.board.refusal import refused
 
@@ -148,3 +149,11 @@ def first(problem: ValidationError) -> str:
 def _short(value: object) -> str:
     told = value if isinstance(value, str) else type(value).__name__
     return told if len(told) <= 40 else f"{told[:39]}…"
+
+
+def number_of(message: object) -> int | str | None:
+    """What the browser calls its message, as far as it can be sent back."""
+    number = message.get("re") if isinstance(message, Mapping) else None
+    if isinstance(number, str):
+        return characters(number)
+    return number if isinstance(number, int) else None

@@ -46,7 +46,8 @@ def save(board: Board, path: Path) -> Path:
 
     if path.suffix.lower() != HTML:
         shown = board._shown()
-        return Sheet(shown.svg, shown.title).save(path)
+        picture: Picture = shown.picture or Sheet(shown.svg, shown.title)
+        return picture.save(path)
     write(path, _page(board).encode("utf-8", "replace"))
     return path
 

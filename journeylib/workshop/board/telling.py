@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from journeylib.annotations import Agenda, Annotations, Card, Pin, Places
 from journeylib.annotations.line import CONTENT, now, written
 from journeylib.terms import LANGS, Lang, Text, load_template, say
+from journeylib.workshop.board.shown import Shown
 from journeylib.workshop.board.source import Ruling
 
 AgendaTold = Mapping[Lang, Mapping[str, Any] | None]
 
 JUDGES = "judges"
 """The field of a card's first line that names the finding it decides on."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Noted:
+    """Cards and findings as they were told for these notes, in this picture, to this person."""
+
+    notes: Annotations
+    shown: Shown
+    by: str | None
+    cards: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+
+    def is_of(self, notes: Annotations, shown: Shown, by: str | None) -> bool:
+        """Whether these are the same."""
+        return self.notes is notes and self.shown is shown and self.by == by
 
 
 def card_dict(

@@ -73,7 +73,7 @@ def browser() -> str:
 
 
 def pdf(page: str, title: str) -> bytes:
-    """`page` (HTML) as PDF; the same page gives the same bytes from the same browser."""
+    """`page` (HTML) as PDF, without the moment of printing; the rest is the browser's work."""
     with tempfile.TemporaryDirectory(prefix="journey-", ignore_cleanup_errors=True) as scratch:
         source, target = Path(scratch, "page.html"), Path(scratch, "page.pdf")
         source.write_text(page, encoding="utf-8")
@@ -97,7 +97,7 @@ def _print(source: Path, target: Path, profile: Path) -> None:
 
 
 def _timeless(path: Path, title: str) -> bytes:
-    """Without the moment of printing, which would be the only difference of two runs."""
+    """Without the moment of printing: two runs shall not differ by that."""
     import pymupdf
 
     with pymupdf.open(path) as document:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from journeylib.journey import Journey
 
 _LOGS = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".parquet", ".xes", ".gz", ".zip")
-_OTHERS = (".docx", ".bpmn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +129,16 @@ class Room:
     @property
     def is_prepared(self) -> bool:
         """Whether the exhibit is that of this log, read this way, by this software."""
+        from journeylib.workshop.board import Exhibit
+
         mark = self._mark
-        return (
-            self.exhibit.is_file()
-            and mark.is_file()
-            and mark.read_text(encoding="utf-8") == self._stamp()
-        )
+        if not mark.is_file() or mark.read_text(encoding="utf-8") != self._stamp():
+            return False
+        try:
+            Exhibit.load(self.exhibit)
+        except InputError:
+            return False
+        return True
 
     def prepare(self) -> None:
         """Write the exhibit for the participants anew."""

@@ -109,6 +109,9 @@ def voila(notebook: Path, host: str, port: int, token: str, hidden: Path) -> Ser
         "--Voila.port_retries=0",
         "--template=journey",
         "--VoilaConfiguration.file_denylist=.*",
+        # A page says good-bye without the cookie that would be asked for (Voila's issue 1458); ending
+        # a kernel is all that can be posted here, and takes its name and the token.
+        "--Voila.tornado_settings=disable_check_xsrf=True",
         *(f"--VoilaConfiguration.extension_allowlist={name}" for name in _EXTENSIONS),
         f"--MappingKernelManager.cull_idle_timeout={_IDLE}",
         f"--MappingKernelManager.cull_interval={_LOOK}",
