@@ -94,3 +94,15 @@ def test_a_participant_looks_around_and_presents(
     page.keyboard.press("Escape")
     wall.until("() => !document.fullscreenElement")
     page.wait_for_selector(".journey-board:not([data-presenting])")
+
+
+def test_a_participant_joins_by_phone(running: Running, new_page: Any, artefacts: Path) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    wall = joined(new_page(**phone), running)
+    wall.page.screenshot(path=artefacts / "voila_phone.png")
+    wall.part(wall.pins("activity")[0]).tap()
+    wall.page.wait_for_selector(".jb-chosen h2", timeout=PATIENCE)
+    assert wall.write("手机上写的", by="赵六")
+    wall.page.screenshot(path=artefacts / "voila_phone_card.png")
+    wide = wall.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, "nothing lies beside the screen"
