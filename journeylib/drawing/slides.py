@@ -81,7 +81,7 @@ def _resize(show: Presentation, size: Point) -> None:
     """The slide, and with it the places that its layouts offer to new ones."""
     before = show.slide_width or 1, show.slide_height or 1
     now = tuple(round(length * EMU) for length in size)
-    show.slide_width, show.slide_height = now  # type: ignore[assignment]
+    show.slide_width, show.slide_height = now
     for holder in (show.slide_master, *show.slide_layouts):
         for shape in holder.placeholders:
             if shape._element.spPr.xfrm is None:

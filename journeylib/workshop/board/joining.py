@@ -9,7 +9,6 @@ from typing import Any
 
 from journeylib.annotations import Claim
 from journeylib.terms import Lang, Text, say
-from journeylib.workshop.board.board import Board
 from journeylib.workshop.board.desk import Desk
 from journeylib.workshop.board.exhibit import THEMES, Exhibit
 from journeylib.workshop.board.refusal import refused
@@ -18,6 +17,7 @@ from journeylib.workshop.board.shown import CaseTable, Hung, Shown
 from journeylib.workshop.board.source import Ruling
 from journeylib.workshop.board.store import Store
 from journeylib.workshop.board.view import Offered, View
+from journeylib.workshop.board.wall import Board
 
 WAITING = "waiting"
 """The outcome of a claim that nobody with the log has looked at yet."""

@@ -19,9 +19,9 @@ from journeylib.workshop.board.shown import Hung
 from journeylib.workshop.board.view import View
 
 if TYPE_CHECKING:
-    from journeylib.workshop.board.board import Board
     from journeylib.workshop.board.live import Live
     from journeylib.workshop.board.source import Source
+    from journeylib.workshop.board.wall import Board
 
 HTML = ".html"
 
