@@ -391,12 +391,11 @@ def test_hostile_names_are_shown_and_run_nothing(
             wall.page.evaluate(CLICK, pin)
     shown = set(wall.get(".jb-cases td").all_inner_texts())
     assert any("<img src=x onerror=alert(1)>" in text for text in shown)
-    for name in names:
-        wall.write(name) if len(name) < 100 else None
-    wall.list_cards()
-    cards = wall.get(".jb-card-text").all_inner_texts()
-    for mark in ("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "=1+1", "&amp;"):
-        assert any(mark in text for text in cards)
+    short = [name for name in names if len(name) < 100]
+    for name in short:
+        wall.write(name)
+    cards = {" ".join(text.split()) for text in wall.get(".jb-card-text").all_inner_texts()}
+    assert cards == {" ".join(name.split()) for name in short}
     wall.do("matrix").click()
     wall.page.screenshot(path=artefacts / "lab_hostile.png")
     for lang in ("en", "zh-CN"):

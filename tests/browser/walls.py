@@ -18,14 +18,13 @@ SUFFIX = ".journey-notes.jsonl"
 MINED = """
 if "journey" not in globals():  # the kernel may know it from before
     import journeylib as jl
-    from journeylib.workshop.board import board
 
     journey = jl.mine(jl.read_log({log!r}))
     findings = jl.diagnose(journey)
     spec = jl.specify(journey, findings)
 """
 SHOWN = """
-wall = board(journey, findings, spec, notes={notes!r}, by={by!r}, cases={cases!r})
+wall = jl.board(journey, findings, spec, notes={notes!r}, by={by!r}, cases={cases!r})
 wall
 """
 CHOSEN = 'print("selected:", wall.selected)'
