@@ -1,8 +1,10 @@
 """What the documents promise exists: commands, chores, columns, files; both READMEs agree."""
 
+import importlib.util
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -43,7 +45,9 @@ def test_chores_exist(name):
 
 @pytest.mark.parametrize("name", READMES)
 def test_options_exist(name):
-    shown = "".join(map(_help_of, ("run", "specify", "check", "goals", "whatif", "export")))
+    shown = "".join(
+        map(_help_of, ("run", "specify", "check", "goals", "whatif", "export", "workshop"))
+    )
     assert set(re.findall(r"--[a-z]+", _text(name))) <= set(re.findall(r"--[a-z]+", shown))
 
 
@@ -95,3 +99,26 @@ def test_decisions_have_one_shape():
         assert path.name.startswith(f"{number:04}-") and text.startswith(f"# {number}. ")
         parts = re.findall(r"^\*\*(\w+)\.\*\*", text, re.M)
         assert parts == ["Context", "Decision", "Consequences"], path.name
+
+
+def test_the_gallery_shows_what_its_commands_make():
+    page = _text("docs/gallery/README.md")
+    made = set(re.findall(r"make\.py ([a-z0-9-]+)", page))
+    shown = {Path(name).stem for name in re.findall(r"\]\(([\w-]+\.(?:svg|png))\)", page)}
+    there = {
+        path.stem for path in (ROOT / "docs/gallery").iterdir() if path.suffix in (".svg", ".png")
+    }
+    assert made == shown == there
+
+
+def test_pictures_of_the_gallery_are_what_they_are_made_of():
+    """One of each kind; the others are made by the same code."""
+    with tempfile.TemporaryDirectory() as folder:
+        spec = importlib.util.spec_from_file_location("make", ROOT / "docs/gallery/make.py")
+        make = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(make)
+        make.HERE = Path(folder)
+        make.main(["flow-15-en", "solar-home-en-dark", "solar-regions-en"])
+        for path in Path(folder).iterdir():
+            kept = (ROOT / "docs/gallery" / path.name).read_text("utf-8")
+            assert path.read_text("utf-8") == kept, f"python docs/gallery/make.py {path.stem}"
