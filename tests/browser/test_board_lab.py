@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import statistics
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +12,12 @@ import pytest
 
 from journeylib.annotations import read_notes
 from tests.browser.opened import CONNECTED, Lab
-from tests.browser.walls import CELLS, PATIENCE, SUFFIX, Wall, hang, lines, texts
+from tests.browser.walls import CELLS, CLICK, PATIENCE, SUFFIX, Wall, hang, lines, texts
 from tests.test_cli import HEADER, ROWS
 
 LIMIT = 1000
 """Milliseconds from a click to its cases; what is measured is told in the report."""
 
-CLICK = """async (pin) => {
-    const root = document.querySelector('.journey-board');
-    const node = root.querySelector(`.jb-svg g[data-kind][data-pin="${pin}"]`);
-    const chosen = () => root.querySelector(`.jb-chosen[data-key="chosen-${CSS.escape(pin)}"]`);
-    const start = performance.now();
-    node.dispatchEvent(new MouseEvent('click', { bubbles: true }));
-    await new Promise(requestAnimationFrame);
-    const numbers = chosen() ? root.querySelectorAll('.jb-rows dd').length : 0;
-    while (!chosen() || !root.querySelector('.jb-cases td')) {
-        if (performance.now() - start > 60000) throw new Error('no cases');
-        await new Promise((go) => {
-            const { port1, port2 } = new MessageChannel();
-            port1.onmessage = go;
-            port2.postMessage(0);
-        });
-    }
-    return [numbers, performance.now() - start];
-}"""
 THEME = "name => window.jupyterapp.commands.execute('apputils:change-theme', { theme: name })"
 PAINTED = """() => {
     const canvas = document.querySelector('.jb-canvas');
@@ -352,57 +332,6 @@ def test_two_kernels_write_into_one_file_at_the_same_time(
         wall.list_cards()
         wall.until("n => document.querySelectorAll('.jb-card').length === n", len(wanted))
         assert set(wall.get(".jb-card-text").all_inner_texts()) == wanted
-
-
-# -- hostile names ---------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def hostile_log(jupyter: Lab) -> Iterator[tuple[str, list[str]]]:
-    """A log of names that nobody should have given, as far as a CSV can hold them."""
-    from tests.hostile import NAMES
-
-    names = [name.replace("\x00", "") for name in NAMES]
-    path = jupyter.folder / "hostile.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["case_id", "activity", "timestamp", "department", "segment", names[0]])
-        for case in range(26):
-            name = names[case % len(names)]
-            for step, activity in enumerate(names[: len(names) - case % 2]):
-                moment = f"2025-01-{case % 20 + 1:02}T{step + 1:02}:00:00"
-                row = [f"{case} {name}", activity, moment, names[step % 5], names[case % 3], name]
-                writer.writerow(row)
-    yield path.name, names
-
-
-def test_hostile_names_are_shown_and_run_nothing(
-    page: Any, jupyter: Lab, hostile_log: tuple[str, list[str]], artefacts: Path
-) -> None:
-    log, names = hostile_log
-    page.add_init_script(
-        "window.ran = []; for (const name of ['alert', 'confirm', 'prompt'])"
-        " window[name] = (...given) => { window.ran.push([name, ...given]); };"
-    )
-    wall = hang(page, jupyter, "hostile", "hostile", log=log, by=names[1], cases="shown")
-    for kind in ("map", "flow"):
-        wall.show(kind)
-        for pin in wall.pins("activity"):
-            wall.page.evaluate(CLICK, pin)
-    shown = set(wall.get(".jb-cases td").all_inner_texts())
-    assert any("<img src=x onerror=alert(1)>" in text for text in shown)
-    short = [name for name in names if len(name) < 100]
-    for name in short:
-        wall.write(name)
-    cards = {" ".join(text.split()) for text in wall.get(".jb-card-text").all_inner_texts()}
-    assert cards == {" ".join(name.split()) for name in short}
-    wall.do("matrix").click()
-    wall.page.screenshot(path=artefacts / "lab_hostile.png")
-    for lang in ("en", "zh-CN"):
-        wall.do("lang").click()
-        wall.page.wait_for_selector(f".journey-board[lang={lang}]", timeout=PATIENCE)
-    assert wall.page.evaluate("window.ran") == []
-    assert wall.page.locator(".journey-board :is(script, img, iframe)").count() == 0
 
 
 # -- taking away -----------------------------------------------------------------------------------

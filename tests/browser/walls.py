@@ -34,6 +34,24 @@ RUN = """async (n) => {
     content.activeCellIndex = n;
     await window.jupyterapp.commands.execute('notebook:run-cell');
 }"""
+CLICK = """async (pin) => {
+    const root = document.querySelector('.journey-board');
+    const node = root.querySelector(`.jb-svg g[data-kind][data-pin="${pin}"]`);
+    const chosen = () => root.querySelector(`.jb-chosen[data-key="chosen-${CSS.escape(pin)}"]`);
+    const start = performance.now();
+    node.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+    await new Promise(requestAnimationFrame);
+    const numbers = chosen() ? root.querySelectorAll('.jb-rows dd').length : 0;
+    while (!chosen() || !root.querySelector('.jb-cases td')) {
+        if (performance.now() - start > 60000) throw new Error('no cases');
+        await new Promise((go) => {
+            const { port1, port2 } = new MessageChannel();
+            port1.onmessage = go;
+            port2.postMessage(0);
+        });
+    }
+    return [numbers, performance.now() - start];
+}"""
 CELLS = """() => {
     const { content } = window.jupyterapp.shell.currentWidget;
     return [content.widgets.length, content.activeCellIndex, content.mode,
