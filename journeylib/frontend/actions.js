@@ -68,10 +68,12 @@ function showing(b) {
     const known = cards.flatMap((card) => card.pins).find(({ id }) => id === pin);
     return part(pin)?.label ?? known?.label ?? pin;
   };
+  /** Who takes part without the log has no cases to look at; a saved page has those it was saved with. */
+  const hasCases = (pin) => b.host.get("person")?.role !== "participant" && b.host.hasCases?.(pin) !== false;
   /** The cases behind what is chosen; asked once for each view. */
   const askCases = async (pin) => {
     const known = b.ui.cases;
-    if (!part(pin) || known[pin] || b.host.hasCases?.(pin) === false) return;
+    if (!part(pin) || known[pin] || !hasCases(pin)) return;
     known[pin] = { asked: true };
     const { cases } = await b.ask("cases", { pin });
     known[pin] = cases ? { asked: true, shown: cases } : {};

@@ -18,11 +18,14 @@ const POLL = 2000;
 const TICK = 500;
 const LANG = { zh: "zh-CN", en: "en" };
 
+/** Where the panel would lie over the picture, as on a phone, it opens with the first choice. */
+const BESIDE = 640;
+
 const startState = () => ({
   pin: null,
   tab: "part",
   main: "picture",
-  panel: true,
+  panel: innerWidth >= BESIDE,
   form: null,
   kept: null,
   back: null,

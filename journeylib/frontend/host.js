@@ -41,7 +41,11 @@ export function liveHost(model) {
       return new Promise((resolve) => {
         waiting.set(re, resolve);
         setTimeout(() => waiting.has(re) && heard({ re, ok: false, late: true }), PATIENCE);
-        model.send({ do: what, re, ...fields });
+        try {
+          model.send({ do: what, re, ...fields });
+        } catch {
+          heard({ re, ok: false, late: true }); // the kernel is gone: restarted, or ended
+        }
       });
     },
     offers: () => null,

@@ -62,7 +62,7 @@ function count(n) {
 
 /** Draw the marks anew, as large on the screen at every zoom. */
 export function pinned(b, { over, parts, port }) {
-  const type = parseFloat(getComputedStyle(b.root).fontSize) / TYPE;
+  const type = (parseFloat(getComputedStyle(b.root).fontSize) || TYPE) / TYPE; // no size before it is in the page
   const scale = Math.min(port.perPixel * type, port.home[2] / 500);
   const marks = [];
   for (const [pin, kinds] of counted(b.host.get("cards") ?? [])) {

@@ -9,14 +9,17 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from journeylib.workshop.room import Room
 from journeylib.workshop.room.servers import free_port, lab, new_token, together
 from tests.browser.opened import Lab, Watch
+from tests.browser.running import LOG, Running, started
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
@@ -102,3 +105,34 @@ def new_page(chromium: Any, artefacts: Path, request: pytest.FixtureRequest) -> 
 def page(new_page: Any) -> Any:
     """One page."""
     return new_page()
+
+
+@pytest.fixture(scope="session")
+def seconds() -> int:
+    """How long two boards are written to at once; BOARD_SECONDS=60 for the whole of it."""
+    return int(os.environ.get("BOARD_SECONDS", "15"))
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory, jupyter_home: Path) -> Path:
+    """A room with its exhibit, so that it is drawn once for all tests."""
+    folder = tmp_path_factory.mktemp("room")
+    (folder / "log.csv").write_text(LOG, encoding="utf-8")
+    Room.furnish(folder, None, None, None).prepare()
+    return folder
+
+
+@pytest.fixture
+def room(furnished: Path, tmp_path: Path) -> Path:
+    """A copy of that room; times are kept, so its exhibit stays good."""
+    return Path(shutil.copytree(furnished, tmp_path / "room"))
+
+
+@pytest.fixture
+def running(room: Path) -> Iterator[Running]:
+    """A workshop that runs in the room."""
+    assert Room.open(room).is_prepared
+    found = started(room)
+    yield found
+    if found.process.poll() is None:
+        found.end(signal.SIGTERM)

@@ -2,102 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import shutil
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
 
-from journeylib.workshop.room import Room
 from tests.browser.opened import Lab, open_notebook
-from tests.test_cli import HEADER, ROWS
-
-LOG = HEADER + ROWS
-STARTER = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored if tests run in the background
-from journeylib.cli import main
-sys.exit(main(["workshop", *sys.argv[1:]]))
-"""
-
-
-@dataclass
-class Running:
-    """A workshop that runs: its process and what it printed."""
-
-    process: subprocess.Popen[str]
-    doors: dict[str, str]
-    folder: Path
-
-    @property
-    def family(self) -> list[psutil.Process]:
-        return psutil.Process(self.process.pid).children(recursive=True)
-
-    @property
-    def kernels(self) -> list[psutil.Process]:
-        return [p for p in self.family if "ipykernel_launcher" in command_of(p)]
-
-    def end(self, how: signal.Signals) -> tuple[int, str]:
-        """Send a signal; the exit code and what was said on stderr."""
-        self.process.send_signal(how)
-        _, told = self.process.communicate(timeout=40)
-        return self.process.returncode, told
-
-
-def command_of(process: psutil.Process) -> list[str]:
-    """The command line; that of a process that has just ended is blank."""
-    with contextlib.suppress(psutil.Error):
-        return process.cmdline()
-    return []
-
-
-def started(folder: Path, *options: str) -> Running:
-    process = subprocess.Popen(
-        [sys.executable, "-c", STARTER, str(folder), "--no-browser", "--json", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
-    assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(4)]
-    if not any(lines):
-        raise AssertionError(process.communicate(timeout=10)[1])
-    return Running(process, json.loads("".join(lines)), folder)
-
-
-@pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory, jupyter_home: Path) -> Path:
-    """A room with its exhibit, so that it is drawn once for all tests here."""
-    folder = tmp_path_factory.mktemp("room")
-    (folder / "log.csv").write_text(LOG, encoding="utf-8")
-    Room.furnish(folder, None, None, None).prepare()
-    return folder
-
-
-@pytest.fixture
-def room(furnished: Path, tmp_path: Path) -> Path:
-    """A copy of that room; times are kept, so its exhibit stays good."""
-    return Path(shutil.copytree(furnished, tmp_path / "room"))
-
-
-@pytest.fixture
-def running(room: Path) -> Iterator[Running]:
-    assert Room.open(room).is_prepared
-    found = started(room)
-    yield found
-    if found.process.poll() is None:
-        found.end(signal.SIGTERM)
+from tests.browser.running import LOG, Running, command_of, started
 
 
 def gone(family: list[psutil.Process]) -> bool:
