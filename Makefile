@@ -27,7 +27,7 @@ test-spark: .venv/.spark ## the same facts on Spark as on DuckDB; needs Java
 test-clients: .venv/.tested tests/clients/node_modules ## exported files opened and run by others; needs Node and Chromium
 	$(BIN)/python -m pytest tests/clients
 
-test-browser: .venv/.browser ## workshop and exported notebooks in a browser without network; needs Chromium
+test-browser: .venv/.browser journeylib/frontend/node_modules ## the board, the workshop and exported notebooks in a browser; needs Node and Chromium
 	$(BIN)/python -m pytest tests/browser
 
 check: .venv/.checked ## formatting, lint, types, layers
@@ -84,6 +84,8 @@ clean: ## remove the environment, caches and results
 	@touch $@
 
 journeylib/frontend/node_modules: journeylib/frontend/package.json
+	@{ command -v node && command -v npm; } > /dev/null || { apt-get -qq update && apt-get -qq install -y \
+		--no-install-recommends nodejs npm; }
 	cd journeylib/frontend && npm install --no-package-lock --no-audit --no-fund --silent
 	@touch $@
 
