@@ -221,7 +221,7 @@ def test_one_line_tells_what_is_there() -> None:
     assert repr(wall) == "Board(6 stages × 12 lanes; 1 card, 1 claim: 1 proven)"
     wall.look(kind="flow")
     assert repr(wall).startswith("Board(30 boxes, ")
-    assert repr(wall.minutes()) == "Minutes(1 cards, 1 claims: 1 proven)"
+    assert repr(wall.minutes()) == "Minutes(1 card, 1 claim: 1 proven)"
 
 
 def test_pictures_are_saved_with_their_cards(tmp_path: Path) -> None:

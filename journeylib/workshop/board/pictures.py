@@ -22,8 +22,9 @@ from journeylib.log import EventLog
 from journeylib.mining import mine
 from journeylib.spec.model import TargetSpec
 from journeylib.terms import Lang, say
+from journeylib.wording import so_many
 from journeylib.workshop.board.refusal import refused
-from journeylib.workshop.board.shown import Hung, Shown, counted
+from journeylib.workshop.board.shown import Hung, Shown
 from journeylib.workshop.board.view import View
 
 MOST = 100
@@ -182,9 +183,9 @@ def _finding_dict(finding: Finding, number: int, lang: Lang) -> dict[str, Any]:
 def _size(picture: Drawing | JourneyMap) -> str:
     if isinstance(picture, JourneyMap):
         table = picture.scene
-        return f"{counted(len(table.columns), 'stage')} × {counted(len(table.lanes), 'lane')}"
+        return f"{so_many(len(table.columns), 'stage')} × {so_many(len(table.lanes), 'lane')}"
     scene = picture.scene
-    return f"{counted(len(scene.boxes), 'box')}, {counted(len(scene.edges), 'path')}"
+    return f"{so_many(len(scene.boxes), 'box')}, {so_many(len(scene.edges), 'path')}"
 
 
 def _part_dict(part: Part) -> dict[str, Any]:

@@ -46,13 +46,3 @@ class Hung:
     pin: str
     kind: str
     text: str
-
-
-def counted(n: int, noun: str) -> str:
-    """So many of them, in English, as texts for programs are.
-
-    >>> counted(1, "card"), counted(2, "box")
-    ('1 card', '2 boxes')
-    """
-    plural = "es" if noun.endswith("x") else "s"
-    return f"{n} {noun}" + ("" if n == 1 else plural)
