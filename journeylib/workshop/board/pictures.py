@@ -116,6 +116,7 @@ class Pictures:
             parts={pin: _part_dict(part) for pin, part in picture.parts.items()},
             findings=tuple(self._findings(view.lang)) if view.of_all else (),
             note=self._note(view),
+            reached=picture.scene.traffic if isinstance(picture, Drawing) else None,
             picture=picture,
         )
 

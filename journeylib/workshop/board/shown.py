@@ -14,7 +14,8 @@ class Shown:
     """`svg` and what the panel tells of its `parts` (by pin); `size` says in short how much it shows.
 
     `findings` are those of the whole log, in the order and with the numbers of the picture, without
-    what the room decided; `note` says what is not shown here, and why.
+    what the room decided; `note` says what is not shown here, and why. `reached` is the share of all
+    moves that a flow draws, which may be more than was asked for; None for a map.
     """
 
     svg: str
@@ -23,6 +24,7 @@ class Shown:
     parts: Parts
     findings: tuple[Mapping[str, Any], ...] = ()
     note: str = ""
+    reached: float | None = None
     picture: Any = field(default=None, repr=False)
 
 
