@@ -340,6 +340,8 @@ def test_the_player_takes_one_line_and_buttons_cover_no_picture(room, width):
         here.settle()
         box = here.page.locator(".jb-player").bounding_box()
         assert box["height"] < 55
+        svg = here.page.locator(".jb-svg > svg").bounding_box()
+        assert svg["y"] + svg["height"] <= box["y"]
         assert box["x"] + box["width"] < here.page.locator(".jb-zoom").bounding_box()["x"]
         assert here.page.locator(".jb-when").bounding_box()["width"] > 60
         for kind in ("flow", "map"):
