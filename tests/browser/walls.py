@@ -127,7 +127,7 @@ class Wall:
         return str(card.get_attribute("data-card"))
 
     def list_cards(self) -> None:
-        """Open the list of all cards; in a narrow frame the panel is closed until something is chosen."""
+        """Open the list of all cards; in a narrow frame the panel may be closed yet."""
         if self.do("cards").get_attribute("aria-pressed") != "true":
             self.do("cards").click()
         self.page.wait_for_selector(".jb-tab[data-tab=cards][aria-selected=true]")
