@@ -24,6 +24,16 @@ def percent(share: float) -> str:
     return f"{figure(share * 100)} %"
 
 
+def so_many(n: int, noun: str) -> str:
+    """So many of them, in English, as texts for programs are.
+
+    >>> so_many(1, "card"), so_many(2, "box")
+    ('1 card', '2 boxes')
+    """
+    plural = "es" if noun.endswith("x") else "s"
+    return f"{n} {noun}" + ("" if n == 1 else plural)
+
+
 def time(figures: str, unit: str) -> Text:
     """So many seconds, minutes, hours or days.
 

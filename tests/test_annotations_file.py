@@ -84,7 +84,7 @@ def test_a_torn_line_is_closed_off_and_kept(tmp_path: Path) -> None:
     assert again == after
     assert [line.number for line in again.unreadable] == [4]
     assert [card.text for card in again.cards][-1] == "after the crash" or len(again) == 4
-    assert repr(again).endswith("1 unreadable lines)")
+    assert repr(again).endswith("1 unreadable line)")
 
 
 def test_garbage_is_listed_and_stays(tmp_path: Path) -> None:

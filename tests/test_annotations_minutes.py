@@ -163,7 +163,7 @@ def test_pins_go_along_to_new_data_and_what_moved_is_said() -> None:
     assert [(m.before.id, m.after.id) for m in attached.moved] == [("a-before", contact)]
     assert [card.id for card in attached.orphans] == [notes.cards[2].id]
     assert attached.orphans[0].id == notes.orphans(journey, findings)[0].id
-    assert repr(attached) == "Attached(4 cards: 1 pins found by name, 2 lost, 1 orphans)"
+    assert repr(attached) == "Attached(4 cards: 1 pin found by name, 2 lost, 1 orphan)"
 
 
 def test_the_specification_takes_notes_as_they_are_and_as_attached() -> None:

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from journeylib.annotations import Annotations, NotesFile, Pin, verdict
 from journeylib.annotations.claim import Claim
+from journeylib.drawing.words import share
 from journeylib.mining import mine
+from journeylib.terms import LANGS
 from journeylib.workshop.board import telling
 from journeylib.workshop.board.live import Live
 from journeylib.workshop.board.store import Store
@@ -49,8 +51,8 @@ _STEPS = st.one_of(
 )  # fmt: skip
 
 TRAITS = {
-    "view", "choices", "words", "picture", "parts", "cards", "findings", "agenda", "tracks",
-    "person", "can", "said",
+    "view", "choices", "words", "picture", "parts", "reached", "cards", "findings", "agenda",
+    "tracks", "person", "can", "said",
 }  # fmt: skip
 
 
@@ -176,7 +178,9 @@ def test_a_claim_gets_the_verdict_of_the_log_and_is_asked_once(monkeypatch: Any)
     told = board.state()["cards"][0]
     expected = verdict(Claim.model_validate(claim), crm())
     assert told["verdict"]["outcome"] == expected.outcome
-    assert told["verdict"]["words"] == expected.words.en
+    words = told["verdict"]["words"]
+    assert words.casefold() == expected.words.en.partition(": ")[2].casefold()
+    assert words[0].isupper(), "it stands under its outcome"
     assert told["verdict"]["cases"] == list(expected.cases)
     assert told["claim"]["threshold"] == claim["threshold"]
 
@@ -187,9 +191,33 @@ def test_a_claim_gets_the_verdict_of_the_log_and_is_asked_once(monkeypatch: Any)
     do(board, "card", text="another", kind="idea", pins=[])
     do(board, "vote", card=card, dots=1)
     do(board, "look", lang="zh")
-    assert board.state()["cards"][0]["verdict"]["words"] == expected.words.zh
+    assert board.state()["cards"][0]["verdict"]["words"] == expected.words.zh.partition("：")[2]
     do(board, "claim", card=card, claim=None)
     assert board.state()["cards"][0]["verdict"] is None
+
+
+def test_the_share_that_a_flow_draws_is_told_where_more_is_drawn_than_asked_for() -> None:
+    board = desk(crm_live())
+    assert board.state()["reached"] is None, "a map draws no moves"
+    told = {}
+    for traffic in (0.1, 0.8, 0.95, 1.0):
+        do(board, "look", kind="flow", traffic=traffic)
+        told[traffic] = board.state()["reached"]
+        assert f">{share(told[traffic])} of the traffic" in board.state()["picture"].replace(
+            "&gt;", ">"
+        )
+    assert told[0.1] == told[0.8] > 0.8, "boxes need the moves that hold them together"
+    assert 0.95 <= told[0.95] < told[1.0] < 1
+
+
+def test_paths_are_told_by_their_length_and_their_cases() -> None:
+    rows = [r for r in small_rows() if r["case_id"] < "case-03"] + [
+        {**small_rows()[0], "case_id": "case-99", "activity": "leave"}
+    ]
+    source = Live(mine(log_of(rows)), None, None, SHOWN)
+    labels = {lang: [v["label"] for v in source.choices(lang)["variants"]] for lang in LANGS}
+    assert labels["en"] == ["4 steps · 2 cases", "1 step · 1 case", "3 steps · 1 case"]
+    assert labels["zh"] == ["4 步 · 2 例", "1 步 · 1 例", "3 步 · 1 例"]
 
 
 def test_a_suggestion_without_a_number_asks_for_one() -> None:

@@ -198,6 +198,7 @@ def test_the_page_holds_what_the_browser_needs(tmp_path: Path) -> None:
         for lang in ("zh", "en")
     }
     assert told["views"][told["start"]]["view"]["lang"] == "zh"
+    assert {v["view"]["kind"] for v in told["views"] if v["reached"] is None} == {"map"}
     assert [v["view"]["kind"] for v in told["views"] if v["tracks"]] == ["flow"] * 4
     pins = {
         hop[0]

@@ -59,9 +59,14 @@ def test_only_what_has_changed_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     assert wire.ask(do="poll", re=4)[0] == set()
     traits, reply = wire.ask(do="vote", re=5, card=card, dots=9)
     assert (traits, reply) == ({"said"}, {"re": 5, "ok": False})
-    flow = {"view", "picture", "parts"}
+    flow = {"view", "picture", "parts", "reached"}
     assert wire.ask(do="look", re=6, kind="flow")[0] == flow
-    assert wire.ask(do="look", re=7, lang="zh")[0] >= {*flow, "words", "choices", "agenda"}
+    assert wire.ask(do="look", re=7, lang="zh")[0] >= {
+        *flow - {"reached"},
+        "words",
+        "choices",
+        "agenda",
+    }
     assert wire.ask(do="play", re=8)[0] == {"tracks"}
     assert "tracks" in wire.ask(do="look", re=9, traffic=0.5)[0]
     traits, reply = wire.ask(do="judge", re="a", finding=next(iter(crm_findings())).id,
@@ -221,7 +226,7 @@ def test_one_line_tells_what_is_there() -> None:
     assert repr(wall) == "Board(6 stages × 12 lanes; 1 card, 1 claim: 1 proven)"
     wall.look(kind="flow")
     assert repr(wall).startswith("Board(30 boxes, ")
-    assert repr(wall.minutes()) == "Minutes(1 cards, 1 claims: 1 proven)"
+    assert repr(wall.minutes()) == "Minutes(1 card, 1 claim: 1 proven)"
 
 
 def test_pictures_are_saved_with_their_cards(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from journeylib.documents import Block, Bullets, Document, Heading, Paragraph, T
 from journeylib.documents.blocks import rows
 from journeylib.errors import TemplateError, did_you_mean
 from journeylib.terms import Lang, Text, load_template, plain, say, template_path
+from journeylib.wording import so_many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,7 +96,7 @@ class Agenda:
         }
 
     def __repr__(self) -> str:
-        return f"Agenda({self.id}: {len(self.items)} items, {self.minutes} min)"
+        return f"Agenda({self.id}: {so_many(len(self.items), 'item')}, {self.minutes} min)"
 
 
 def agenda(name_or_path: str | Path = "90min") -> Agenda:

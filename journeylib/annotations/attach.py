@@ -10,6 +10,7 @@ from journeylib.annotations.notes import Annotations
 from journeylib.annotations.pin import Pin, Places
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
+from journeylib.wording import so_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,8 @@ class Attached:
 
     def __repr__(self) -> str:
         return (
-            f"Attached({len(self)} cards: {len(self.moved)} pins found by name, "
-            f"{len(self.lost)} lost, {len(self.orphans)} orphans)"
+            f"Attached({so_many(len(self), 'card')}: {so_many(len(self.moved), 'pin')} found by name, "
+            f"{len(self.lost)} lost, {so_many(len(self.orphans), 'orphan')})"
         )
 
 

@@ -11,6 +11,7 @@ from journeylib.annotations.claim import Claim
 from journeylib.annotations.line import CONTENT, Kind, Line, Status
 from journeylib.annotations.pin import Pin
 from journeylib.terms import plain
+from journeylib.wording import so_many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,9 @@ class Card:
     def __repr__(self) -> str:
         words = " ".join(self.text.split())
         shown = words if len(words) <= 40 else words[:39] + "…"
-        return f"Card({self.id}, {self.kind}, {self.status}, {self.dots} votes: {shown!r})"
+        return (
+            f"Card({self.id}, {self.kind}, {self.status}, {so_many(self.dots, 'vote')}: {shown!r})"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from journeylib.findings.finding import Findings
 from journeylib.findings.rules import Rules
 from journeylib.journey import Journey
 from journeylib.terms import Lang
+from journeylib.wording import so_many
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Minutes:
         outcomes = [found.outcome for found in self.verdicts.values()]
         counts = (f"{outcomes.count(o)} {o}" for o in sorted(set(outcomes)))
         told = f": {', '.join(counts)}" if outcomes else ""
-        return f"Minutes({len(self.attached)} cards, {len(outcomes)} claims{told})"
+        cards, claims = so_many(len(self.attached), "card"), so_many(len(outcomes), "claim")
+        return f"Minutes({cards}, {claims}{told})"
 
 
 def minutes(

@@ -20,6 +20,7 @@ from journeylib.errors import UsageError, did_you_mean
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
 from journeylib.terms import Lang
+from journeylib.wording import so_many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -257,10 +258,10 @@ class Annotations:
         for card in self.cards:
             counts[card.status] += 1
         told = ", ".join(f"{n} {status}" for status, n in counts.items() if n)
-        more = [f"{len(self.conflicts)} conflicts"] if self.conflicts else []
-        more += [f"{len(self.unreadable)} unreadable lines"] if self.unreadable else []
-        votes = f"{sum(card.dots for card in self.cards)} votes"
-        cards = f"{len(self)} cards" + (f" ({told})" if told else "")
+        more = [so_many(len(self.conflicts), "conflict")] if self.conflicts else []
+        more += [so_many(len(self.unreadable), "unreadable line")] if self.unreadable else []
+        votes = so_many(sum(card.dots for card in self.cards), "vote")
+        cards = so_many(len(self), "card") + (f" ({told})" if told else "")
         return f"Annotations({', '.join((cards, votes, *more))})"
 
     # -- how a change is made ------------------------------------------------------------------

@@ -59,7 +59,7 @@ function talking(b) {
 /** What is shown. */
 function showing(b) {
   const set = (changes) => {
-    Object.assign(b.ui, changes);
+    Object.assign(b.ui, changes, "panel" in changes ? { asked: true } : {});
     b.refresh();
   };
   const part = (pin) => b.host.get("parts")?.[pin];
@@ -84,8 +84,7 @@ function showing(b) {
     b.area.mark();
     if (!pin) return;
     askCases(pin);
-    const n = (b.host.get("cards") ?? []).filter((card) => card.pins.some(({ id }) => id === pin)).length;
-    b.say(b.t("chosen_says", { label: pinLabel(pin), n }));
+    b.say(b.t("chosen_says", { label: pinLabel(pin) }));
   };
   return {
     set,

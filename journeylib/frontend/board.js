@@ -18,14 +18,16 @@ const POLL = 2000;
 const TICK = 500;
 const LANG = { zh: "zh-CN", en: "en" };
 
-/** Where the panel would lie over the picture, as on a phone, it opens with the first choice. */
-const BESIDE = 640;
+/** Where the panel would take the picture's room, it opens with the first choice. */
+const BESIDE = 1000;
 
 const startState = () => ({
   pin: null,
   tab: "part",
   main: "picture",
   panel: innerWidth >= BESIDE,
+  asked: false,
+  beside: true,
   form: null,
   kept: null,
   back: null,
@@ -148,6 +150,19 @@ function listen(b) {
   host.watch("said", () => b.heard());
 }
 
+/** The panel stands beside a picture that has room enough, until somebody opens or closes it. */
+function fitted(b) {
+  const look = () => {
+    const width = b.root.clientWidth;
+    if (!width || b.ui.asked || b.ui.presenting || b.ui.panel === width >= BESIDE) return;
+    b.ui.panel = width >= BESIDE;
+    b.refresh();
+  };
+  const observer = new ResizeObserver(look);
+  observer.observe(b.root);
+  return () => observer.disconnect();
+}
+
 /** Ask again and again whether others wrote, one question at a time, while somebody can see it. */
 function polling(b) {
   let open = false;
@@ -207,6 +222,7 @@ export function mount(host, el) {
     polling(b),
     ticking(b),
     themed(b),
+    fitted(b),
     () => b.player.close(),
     () => b.area.close(),
     () => host.close(),

@@ -7,6 +7,7 @@ export const TRAITS = [
   "words",
   "picture",
   "parts",
+  "reached",
   "cards",
   "findings",
   "agenda",

@@ -149,7 +149,11 @@ export class Player {
       ),
       h(
         "span",
-        { class: "jb-fine", "data-key": "counts" },
+        {
+          class: "jb-fine",
+          "data-key": "counts",
+          title: hidden ? b.t("tokens_hidden_hint", { hidden }) : null,
+        },
         hidden ? b.t("tokens_hidden", { n, hidden }) : b.t("tokens_n", { n }),
       ),
       button(b, "stop", b.t("stop"), () => this.end(), { plain: true, sign: "close" }),

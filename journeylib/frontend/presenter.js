@@ -14,8 +14,7 @@ export async function present(b, on) {
 
 function set(b, on) {
   if (b.ui.presenting === on) return;
-  b.ui.presenting = on;
-  b.ui.panel = !on;
+  Object.assign(b.ui, { presenting: on, panel: !on && b.ui.beside, beside: b.ui.panel });
   b.refresh();
   b.after(() => {
     b.root.querySelector(on ? '[data-do="leave"]' : '[data-do="present"]')?.focus();

@@ -52,10 +52,12 @@ function traffic(b) {
     b.ui.traffic = null;
     b.refresh();
   };
+  const least = b.t("traffic_least", { share: percent(value) });
+  const told = reached(b);
   return h(
     "label",
     { class: "jb-field", "data-key": "field-traffic" },
-    h("span", { class: "jb-label" }, b.t("traffic")),
+    h("span", { class: "jb-label jb-reached" }, told ?? b.t("traffic")),
     h(
       "span",
       { class: "jb-line" },
@@ -68,13 +70,27 @@ function traffic(b) {
         value: String(value),
         oninput: move,
         onchange: set,
-        "aria-valuetext": percent(value),
+        "aria-label": b.t("traffic"),
+        "aria-valuetext": [least, told].filter(Boolean).join(b.t("comma")),
       }),
-      h("output", { class: "jb-output" }, percent(value)),
+      h("output", { class: "jb-output" }, least),
     ),
   );
 }
 const percent = (share) => `${Math.round(share * 100)}%`;
+
+/** What the picture shows: more than was asked for where boxes would stand alone, never all but for a few. */
+function reached(b) {
+  const share = b.host.get("reached");
+  if (typeof share !== "number") return null;
+  return b.t("traffic_reached", { share: shareText(share) });
+}
+
+/** As the picture writes it: what is nearly all does not read like all. */
+function shareText(share) {
+  if (share > 0.999 && share < 1 - 1e-9) return ">99.9%";
+  return share > 0.99 && share < 1 - 1e-9 ? `${(share * 100).toFixed(1)}%` : percent(share);
+}
 
 function cuts(b) {
   const view = b.host.get("view");

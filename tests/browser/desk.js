@@ -46,7 +46,8 @@ class Model {
   do_look(asked) {
     const view = { ...this.traits.view, ...asked };
     const found = this.world.pictures[[view.kind, view.lang, view.theme].join("|")] ?? this.world.pictures[`${view.kind}|${view.lang}|light`];
-    this.put({ view, ...found, ...this.world.langs[view.lang], tracks: null });
+    const reached = view.kind === "flow" ? Math.max(view.traffic, 0.887) : null;
+    this.put({ view, reached, ...found, ...this.world.langs[view.lang], tracks: null });
     return { ok: true };
   }
   do_cases({ pin }) { return { ok: true, cases: { head: ["案例", "开始", "用时"], rows: [["客户-0001", "2025-01-06", "3 天"], ["客户-0002", pin, "<b>5</b>"]], note: "2 / 512 例" } }; }

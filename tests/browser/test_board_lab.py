@@ -127,9 +127,10 @@ def test_language_view_traffic_segment_and_comparison_are_live(wall: Wall, artef
         wall.until(
             "([n, share]) => document.querySelector('.jb-output').textContent === share"
             " && document.querySelectorAll('.jb-svg g[data-kind=move]').length !== n",
-            [drawn[-1], f"{float(share):.0%}"],
+            [drawn[-1], f"≥ {float(share):.0%}"],
         )
         drawn.append(len(wall.pins("move")))
+        assert wall.get(".jb-reached").inner_text() in wall.get(".jb-svg").text_content()
     assert drawn == sorted(drawn)
     slider.fill("0.8")
     wall.until("n => document.querySelectorAll('.jb-svg g[data-kind=move]').length === n", drawn[0])
@@ -170,6 +171,7 @@ def luminance(page: Any, selector: str) -> float:
 
 
 def test_the_dark_theme_of_the_lab_reaches_the_picture(wall: Wall, artefacts: Path) -> None:
+    wall.list_cards()
     light = {part: luminance(wall.page, part) for part in (".jb-picture", ".jb-panel")}
     assert min(light.values()) > 0.75
     try:

@@ -23,7 +23,9 @@ def test_a_click_chooses_and_the_panel_tells(room):
     assert here.text(".jb-panel h2") == "首次联系"
     assert "512" in here.text(".jb-rows")
     assert here.page.locator('.jb-panel [data-card="n-0"]').count() == 1
-    assert "已选：首次联系" in here.text(".jb-status-line")
+    assert here.text(".jb-status-line") == "已选：首次联系", (
+        "no count that the next card makes wrong"
+    )
     assert here.part("a-2").get_attribute("aria-pressed") == "true"
     here.page.wait_for_selector(".jb-cases td")
     assert here.sent("cases")[0]["pin"] == "a-2"

@@ -166,7 +166,19 @@ def test_traffic_is_asked_for_once_it_is_set(room):
     here.page.keyboard.press("ArrowRight")
     here.settle()
     assert [m["traffic"] for m in here.sent("look")] == [0.85]
-    assert here.text(".jb-output") == "85%"
+    assert here.text(".jb-output") == "≥ 85%"
+    assert here.text(".jb-reached") == "显示 89% 的流量", "as much as the picture needs"
+    slider.fill("0.95")
+    here.settle()
+    assert here.text(".jb-reached") == "显示 95% 的流量"
+    assert slider.get_attribute("aria-valuetext") == "≥ 95%、显示 95% 的流量"
+    for share, told in ((0.99907, ">99.9%"), (0.9951, "99.5%"), (1, "100%")):
+        here.put(reached=share)
+        here.settle()
+        assert here.text(".jb-reached") == f"显示 {told} 的流量"
+    here.put(reached=None)
+    here.settle()
+    assert here.text(".jb-reached") == "显示流量"
     here.do("map").click()
     here.settle()
     assert slider.count() == 0, "the map has no such thing"
@@ -261,3 +273,79 @@ def test_it_fits_from_a_narrow_window_to_a_wall(room, width):
     assert overflow <= 0
     boxes = [b.bounding_box() for b in here.page.locator(".jb-bar button").all()]
     assert all(box["x"] + box["width"] <= width for box in boxes)
+
+
+@pytest.mark.parametrize("width", [960, 1400])
+def test_the_panel_takes_no_room_from_a_small_picture_until_something_is_chosen(room, width):
+    """The frame counts, not the window: Lab has its file browser beside the board."""
+    here = room(size=(1400, 900))
+    here.page.evaluate("width => { stopBoard(); place.style.width = `${width}px`; }", width)
+    here.page.evaluate("startBoard(model.world)")
+    here.settle()
+    panel = here.page.locator(".jb-panel")
+    assert panel.is_visible() == (width == 1400)
+    here.part("a-2").click()
+    here.settle()
+    assert here.text(".jb-panel h2") == "首次联系"
+    here.do("close-panel").click()
+    here.page.evaluate("place.style.width = '1200px'")
+    here.settle()
+    assert not panel.is_visible(), "who closed it wants it closed"
+
+
+def test_a_board_that_gets_room_shows_its_panel(room):
+    here = room(size=(900, 900))
+    panel = here.page.locator(".jb-panel")
+    assert not panel.is_visible()
+    here.page.set_viewport_size({"width": 1400, "height": 900})
+    here.settle()
+    assert panel.is_visible()
+
+
+def test_what_is_chosen_can_be_read_whole(room):
+    given = world()
+    for lang in given["langs"].values():
+        lang["choices"]["segments"] = [
+            {"id": name, "label": name, "n": 12645} for name in ("中型客户", "大型客户")
+        ]
+        lang["choices"]["variants"] = [{"id": 1, "label": "12 步 · 1,214 例", "n": 1214}]
+    here = room(given, view={"segment": "中型客户", "against": "大型客户", "variant": 1})
+    for width in (1000, 1400, 1600):
+        here.page.set_viewport_size({"width": width, "height": 900})
+        here.settle()
+        cut = here.page.evaluate(CUT)
+        assert cut == [], width
+
+
+CUT = """() => [...document.querySelectorAll('.jb-bar select')].filter((node) => {
+    const style = getComputedStyle(node);
+    const pen = document.createElement('canvas').getContext('2d');
+    pen.font = style.font;
+    const words = pen.measureText(node.selectedOptions[0].textContent).width;
+    const room = node.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    return words > room - 14;
+}).map((node) => node.name)"""
+
+
+@pytest.mark.parametrize("width", [930, 1400])
+def test_the_player_takes_one_line_and_buttons_cover_no_picture(room, width):
+    given = world()
+    given["tracks"]["cases"] += [[["m-gone", 0, 1]]] * 20
+    for lang in ("zh", "en"):
+        here = room(
+            given, size=(width, 900), view={"lang": lang}, traits={"tracks": given["tracks"]}
+        )
+        here.do("play").click()
+        here.page.wait_for_selector(".jb-when")
+        here.settle()
+        box = here.page.locator(".jb-player").bounding_box()
+        assert box["height"] < 55
+        svg = here.page.locator(".jb-svg > svg").bounding_box()
+        assert svg["y"] + svg["height"] <= box["y"]
+        assert box["x"] + box["width"] < here.page.locator(".jb-zoom").bounding_box()["x"]
+        assert here.page.locator(".jb-when").bounding_box()["width"] > 60
+        for kind in ("flow", "map"):
+            here.do(kind).click()
+            here.settle()
+            svg = here.page.locator(".jb-svg > svg").bounding_box()
+            assert svg["y"] + svg["height"] <= here.page.locator(".jb-zoom").bounding_box()["y"]

@@ -127,8 +127,9 @@ class Wall:
         return str(card.get_attribute("data-card"))
 
     def list_cards(self) -> None:
-        """Open the list of all cards."""
-        self.get('[data-tab="cards"]').click()
+        """Open the list of all cards; in a narrow frame the panel may be closed yet."""
+        if self.do("cards").get_attribute("aria-pressed") != "true":
+            self.do("cards").click()
         self.page.wait_for_selector(".jb-tab[data-tab=cards][aria-selected=true]")
 
     def card(self, text: str) -> Any:

@@ -8,9 +8,9 @@ from typing import Any, get_args
 from journeylib.annotations.claim import DURATIONS, PLACES, Key, Measure
 from journeylib.annotations.line import KINDS
 from journeylib.drawing.words import number
-from journeylib.journey import Journey
+from journeylib.journey import Journey, Variant
 from journeylib.lifecycle import UNMAPPED
-from journeylib.terms import Lang, say
+from journeylib.terms import Lang, Text, say
 from journeylib.workshop.board.view import Offered
 
 STATUSES = ("open", "confirmed", "rejected", "done")
@@ -55,18 +55,18 @@ def choices(
 
 def _variants(journey: Journey, lang: Lang) -> list[dict[str, Any]]:
     return [
-        {
-            "id": rank,
-            "label": say(
-                "desk.variant",
-                rank=rank,
-                steps=len(variant.activities),
-                n=number(variant.cases),
-            ).in_(lang),
-            "n": variant.cases,
-        }
+        {"id": rank, "label": _path(variant).in_(lang), "n": variant.cases}
         for rank, variant in enumerate(journey.variants, 1)
     ]
+
+
+def _path(variant: Variant) -> Text:
+    steps, cases = _many("steps", len(variant.activities)), _many("cases", variant.cases)
+    return say("desk.variant", steps=steps, cases=cases)
+
+
+def _many(what: str, n: int) -> Text:
+    return say(f"desk.{what}_{'one' if n == 1 else 'n'}", n=number(n))
 
 
 def _named(catalogue: str, id: str, lang: Lang) -> dict[str, Any]:

@@ -285,6 +285,7 @@ class Desk:
             "words": words,
             "picture": shown.svg,
             "parts": shown.parts,
+            "reached": shown.reached,
             "cards": noted.cards,
             "findings": noted.findings,
             "agenda": agenda,

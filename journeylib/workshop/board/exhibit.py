@@ -178,6 +178,7 @@ def _view_dict(view: View, shown: Shown) -> dict[str, Any]:
         "view": view.to_dict(),
         "picture": shown.svg,
         "parts": dict(shown.parts),
+        "reached": shown.reached,
         "findings": [{**finding, "status": "open"} for finding in shown.findings],
         "title": shown.title,
         "size": shown.size,
@@ -204,4 +205,4 @@ def _read(told: Mapping[str, Any]) -> Exhibit:
 def _read_shown(entry: Mapping[str, Any]) -> Shown:
     findings = tuple({k: v for k, v in f.items() if k != "status"} for f in entry["findings"])
     told = (entry["picture"], entry["title"], entry["size"], entry["parts"], findings)
-    return Shown(*told, note=entry["note"])
+    return Shown(*told, note=entry["note"], reached=entry.get("reached"))

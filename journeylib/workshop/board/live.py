@@ -14,7 +14,7 @@ from journeylib.findings.finding import Findings
 from journeylib.findings.rules import Rules
 from journeylib.journey import Journey
 from journeylib.spec.model import TargetSpec
-from journeylib.terms import Lang, Text
+from journeylib.terms import Lang, Text, say
 from journeylib.workshop.board.choices import choices, offered, segments
 from journeylib.workshop.board.drill import Drill
 from journeylib.workshop.board.masking import CaseNames
@@ -104,7 +104,13 @@ class Live:
         """The verdict as the board tells it."""
         found = self.verdict(claim)
         cases = tuple(map(self.names.of_case, found.cases))
-        return Ruling(found.outcome, found.words, cases, found.sql)
+        return Ruling(found.outcome, self._words(found), cases, found.sql)
+
+    def _words(self, found: Verdict) -> Text:
+        """Claim and measurement: the board has the outcome as a heading over them."""
+        claim = found.claim.words({stage.id: stage.name for stage in self.journey.stages})
+        told = say("desk.ruling", claim=claim, detail=found.detail)
+        return Text(told.zh, told.en[:1].upper() + told.en[1:])
 
     def finding(self, id: str) -> tuple[str, Text] | None:
         """Kind and title of a finding; None where there is none."""

@@ -22,8 +22,9 @@ from journeylib.log import EventLog
 from journeylib.mining import mine
 from journeylib.spec.model import TargetSpec
 from journeylib.terms import Lang, say
+from journeylib.wording import so_many
 from journeylib.workshop.board.refusal import refused
-from journeylib.workshop.board.shown import Hung, Shown, counted
+from journeylib.workshop.board.shown import Hung, Shown
 from journeylib.workshop.board.view import View
 
 MOST = 100
@@ -115,6 +116,7 @@ class Pictures:
             parts={pin: _part_dict(part) for pin, part in picture.parts.items()},
             findings=tuple(self._findings(view.lang)) if view.of_all else (),
             note=self._note(view),
+            reached=picture.scene.traffic if isinstance(picture, Drawing) else None,
             picture=picture,
         )
 
@@ -182,9 +184,9 @@ def _finding_dict(finding: Finding, number: int, lang: Lang) -> dict[str, Any]:
 def _size(picture: Drawing | JourneyMap) -> str:
     if isinstance(picture, JourneyMap):
         table = picture.scene
-        return f"{counted(len(table.columns), 'stage')} × {counted(len(table.lanes), 'lane')}"
+        return f"{so_many(len(table.columns), 'stage')} × {so_many(len(table.lanes), 'lane')}"
     scene = picture.scene
-    return f"{counted(len(scene.boxes), 'box')}, {counted(len(scene.edges), 'path')}"
+    return f"{so_many(len(scene.boxes), 'box')}, {so_many(len(scene.edges), 'path')}"
 
 
 def _part_dict(part: Part) -> dict[str, Any]:

@@ -14,7 +14,8 @@ class Shown:
     """`svg` and what the panel tells of its `parts` (by pin); `size` says in short how much it shows.
 
     `findings` are those of the whole log, in the order and with the numbers of the picture, without
-    what the room decided; `note` says what is not shown here, and why.
+    what the room decided; `note` says what is not shown here, and why. `reached` is the share of all
+    moves that a flow draws, which may be more than was asked for; None for a map.
     """
 
     svg: str
@@ -23,6 +24,7 @@ class Shown:
     parts: Parts
     findings: tuple[Mapping[str, Any], ...] = ()
     note: str = ""
+    reached: float | None = None
     picture: Any = field(default=None, repr=False)
 
 
@@ -46,13 +48,3 @@ class Hung:
     pin: str
     kind: str
     text: str
-
-
-def counted(n: int, noun: str) -> str:
-    """So many of them, in English, as texts for programs are.
-
-    >>> counted(1, "card"), counted(2, "box")
-    ('1 card', '2 boxes')
-    """
-    plural = "es" if noun.endswith("x") else "s"
-    return f"{n} {noun}" + ("" if n == 1 else plural)

@@ -11,11 +11,11 @@ from journeylib.annotations import Annotations, Minutes, attach
 from journeylib.annotations import agenda as load_agenda
 from journeylib.errors import InputError
 from journeylib.terms import Lang, Text, say
+from journeylib.wording import so_many
 from journeylib.workshop.board import telling
 from journeylib.workshop.board.desk import Desk
 from journeylib.workshop.board.masking import CaseNames, Cases
 from journeylib.workshop.board.refusal import refused
-from journeylib.workshop.board.shown import counted
 from journeylib.workshop.board.store import Store
 from journeylib.workshop.board.view import View
 
@@ -129,9 +129,9 @@ class Board:
         cards, rulings = self.annotations.cards, self.desk.rulings()
         outcomes = Counter(ruling.outcome for ruling in rulings.values())
         told = ", ".join(f"{n} {outcome}" for outcome, n in sorted(outcomes.items()))
-        claims = f", {counted(len(rulings), 'claim')}: {told}" if rulings else ""
+        claims = f", {so_many(len(rulings), 'claim')}: {told}" if rulings else ""
         size = self.desk.source.shown(self.view).size
-        return f"Board({size}; {counted(len(cards), 'card')}{claims})"
+        return f"Board({size}; {so_many(len(cards), 'card')}{claims})"
 
     # -- taking away ---------------------------------------------------------------------------
 

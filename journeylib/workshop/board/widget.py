@@ -23,6 +23,7 @@ class BoardWidget(anywidget.AnyWidget):  # type: ignore[misc]
     choices = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
     picture = traitlets.Unicode().tag(sync=True)
+    reached = traitlets.Float(allow_none=True, default_value=None).tag(sync=True)
     parts = traitlets.Dict().tag(sync=True)
     cards: Any = traitlets.List().tag(sync=True)
     findings: Any = traitlets.List().tag(sync=True)
