@@ -18,7 +18,7 @@ from journeylib.terms import Clock, Fact, Text, Wait, say
 
 NAMES = {
     "awareness": (
-        "官网访问", "展会扫码", "点击广告", "关注公众号", "参加线上研讨会",
+        "官网访问", "展会扫码", "点击广告", "关注公众号", "参加线上工作坊",
         "下载白皮书", "搜索产品", "浏览案例", "收到邮件", "朋友介绍",
     ),
     "interest": (

@@ -99,6 +99,12 @@ def test_what_is_given_is_remembered_and_the_rest_stays(folder, monkeypatch, tmp
     assert changed == dataclasses.replace(settings, log="log.csv")
 
 
+def test_a_log_elsewhere_is_found_from_a_folder_that_is_not_there_yet(folder, tmp_path):
+    room = Room.furnish(tmp_path / "new" / "room", str(folder / "log.csv"), "zh", None)
+    assert room.log_path.samefile(folder / "log.csv")
+    assert Room.open(room.folder).log_path.samefile(folder / "log.csv")
+
+
 def test_no_log_several_logs_and_no_such_log_are_told(folder, tmp_path):
     with pytest.raises(UsageError, match=r"holds no log.*--log"):
         Room.furnish(tmp_path / "new", None, None, None)

@@ -143,7 +143,7 @@ def _lang(lang: str, name: str) -> dict[str, Any]:
         "findings": [
             {**finding, "lines": [name or "n = 418"], "confidence": "proven", "status": "open"}
         ],
-        "agenda": {"name": name or "研讨会", "aim": name, "minutes": 15, "items": items},
+        "agenda": {"name": name or "工作坊", "aim": name, "minutes": 15, "items": items},
     }
 
 

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 CONNECTED = """() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel
     ?.connectionStatus === 'connected'"""
 LOCAL = ("127.0.0.1", "")
+NOT_OURS = "Could not restore the debugger state"
+"""JupyterLab itself says so when a kernel is restarted under its debugger; nothing is lost."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Watch:
             self.elsewhere.append(url)
 
     def _told(self, message: Any) -> None:
-        if message.type == "error":
+        if message.type == "error" and NOT_OURS not in message.text:
             self.errors.append(f"{message.text} ({message.location.get('url', '')})")
 
 

@@ -67,8 +67,8 @@ class Room:
 
     @property
     def log_path(self) -> Path:
-        """The log."""
-        return self.folder / self.settings.log
+        """The log; the way there is undone in words, for the folder may not be there yet."""
+        return Path(os.path.normpath(self.folder / self.settings.log))
 
     @property
     def lang(self) -> Lang:

@@ -75,7 +75,7 @@ def served(room: Room, host: str, port: int, tell: Tell) -> Iterator[Doors]:
             server.await_answer()
         place = quote(room.board.name)
         doors = Doors(
-            f"http://{LOCAL}:{lab_port}/lab/workspaces/journey/tree/{place}?token={keys[0]}",
+            f"http://{LOCAL}:{lab_port}/doc/workspaces/journey/tree/{place}?token={keys[0]}",
             f"http://{_written(reachable(host))}:{voila_port}/?token={keys[1]}",
             tuple(servers),
         )

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 _OPEN = """\
 import journeylib as jl
-from journeylib.workshop.board import board
 from journeylib.workshop.room import Room
 
 room = Room.open()
@@ -23,7 +22,7 @@ spec = jl.specify(journey, findings)
 journey"""
 
 _BOARD = """\
-wall = board(journey, findings, spec, notes={notes!r}, lang={lang!r})
+wall = jl.board(journey, findings, spec, notes={notes!r}, lang={lang!r})
 wall"""
 
 _MINUTES = """\
