@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib.metadata
+import importlib.resources
 import os
 import platform
 import shutil
@@ -17,7 +18,10 @@ from typing import Any
 import journeylib as jl
 from journeylib.terms import shipped_dir
 
-_PACKAGES = ("ibis-framework", "duckdb", "pyarrow", "pandas", "pm4py", "jupyterlab", "anywidget")
+_PACKAGES = (
+    *("ibis-framework", "duckdb", "pyarrow", "pandas", "pm4py"),
+    *("jupyterlab", "anywidget", "voila"),
+)
 _SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="40">'
     '<text x="4" y="30" font-size="24">{word}</text></svg>'
@@ -52,6 +56,8 @@ def examine() -> list[Check]:
         _needed("Chinese text", _chinese),
         _needed("templates", functools.partial(_folder, "templates")),
         _needed("sample logs", functools.partial(_folder, "event_logs")),
+        _needed("board", _board),
+        _optional("browser", _browser),
         _optional("memory", _memory),
         _optional("Java", _java),
         _optional("Spark", functools.partial(_version, "pyspark")),
@@ -107,6 +113,19 @@ def _pixels(character: str) -> bytes:
 def _folder(name: str) -> str:
     found = sorted(path.name for path in shipped_dir(name).iterdir())
     return f"{len(found)} entries: {', '.join(found)}"
+
+
+def _board() -> str:
+    """The browser's side of the board has to come with the package."""
+    static = importlib.resources.files("journeylib.workshop.board") / "static"
+    sizes = (len((static / name).read_bytes()) for name in ("board.js", "board.css"))
+    return "script {:,} and style {:,} bytes".format(*sizes)
+
+
+def _browser() -> str:
+    from journeylib.workshop.notebooks.printing import browser
+
+    return f"{browser()} prints notebooks as PDF"
 
 
 def _memory() -> str:
