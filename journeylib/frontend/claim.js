@@ -160,6 +160,18 @@ function limit(b, form, measure) {
   );
 }
 
+/** For whom the claim holds: for all cases, or for those of one segment. */
+function whom(b, form) {
+  const segments = (b.host.get("choices")?.segments ?? []).map(({ id, label }) => [id, label]);
+  const { segment = "", ...others } = form.segment;
+  return (
+    segments.length > 0 &&
+    choice("claim-segment", b.t("segment"), [["", b.t("all_cases")], ...segments], segment, (id) =>
+      b.draft({ segment: id ? { ...others, segment: id } : others }),
+    )
+  );
+}
+
 /** The form of the claim of one card. */
 export function claimForm(b) {
   const form = b.ui.form;
@@ -196,6 +208,7 @@ export function claimForm(b) {
       ),
       place(b, form, measure),
       limit(b, form, measure),
+      whom(b, form),
     ),
     form.problem && h("p", { class: "jb-problem", role: "alert" }, icon("warn"), form.problem),
     h(

@@ -230,10 +230,12 @@ def test_a_claim_from_a_proposal_and_by_hand(room):
     form.locator("[type=submit]").click()
     assert here.page.locator(".jb-problem").count() == 1
     form.locator("[name=threshold]").fill("12.5")
+    form.locator("[name=claim-segment]").select_option("大型客户")
     form.locator("[type=submit]").click()
     here.settle()
     claim = here.sent("claim")[1]["claim"]
     assert (claim["place"], claim["comparison"], claim["threshold"]) == ({}, ">=", "12.5%")
+    assert claim["segment"] == {"segment": "大型客户"}
 
 
 # -- people ----------------------------------------------------------------------------------------
