@@ -16,6 +16,7 @@ from journeylib.spec.hints import problems
 from journeylib.spec.model import Problem, TargetSpec
 from journeylib.spec.tree import ABSENT, Branch, Key, Listed, Path, data_of, path_text, tree_of
 from journeylib.terms import Text, say
+from journeylib.wording import so_many
 
 Side = Literal["ours", "theirs"]
 
@@ -49,7 +50,8 @@ class Merged:
         return TargetSpec.model_validate(self.draft)
 
     def __repr__(self) -> str:
-        return f"Merged({len(self.conflicts)} conflicts, {len(self.problems)} problems)"
+        conflicts = so_many(len(self.conflicts), "conflict")
+        return f"Merged({conflicts}, {so_many(len(self.problems), 'problem')})"
 
 
 def merge(
