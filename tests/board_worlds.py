@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import functools
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from journeylib.findings import Findings, diagnose
+from journeylib.findings import Findings
 from journeylib.journey import Journey
 from journeylib.mining import mine
-from journeylib.reading import read_log
 from journeylib.workshop.board.desk import Desk
 from journeylib.workshop.board.live import Live
 from journeylib.workshop.board.masking import CaseNames
 from journeylib.workshop.board.store import Store
 from journeylib.workshop.board.view import View
+from tests import samples
 from tests.hostile import NAMES
 from tests.logs import at, log_of
 
-LOGS = Path(__file__).parents[1] / "event_logs"
 SHOWN = CaseNames(None)
 
 
 @functools.cache
 def crm() -> Journey:
-    return mine(read_log(LOGS / "crm_sales.csv"))
+    return samples.mined("crm_sales")
 
 
 @functools.cache
 def crm_findings() -> Findings:
-    return diagnose(crm())
+    return samples.found("crm_sales")
 
 
 @functools.cache

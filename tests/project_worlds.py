@@ -11,9 +11,8 @@ from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
 from journeylib.log import EventLog
 from journeylib.mining import mine
-from journeylib.reading import read_log
 from journeylib.spec import TargetSpec, specify
-from tests import logs
+from tests import logs, samples
 from tests.spec_fixtures import crm_journey
 
 SAMPLES = Path(__file__).parents[1] / "event_logs"
@@ -42,7 +41,7 @@ class World:
 @functools.cache
 def sample(name: str) -> World:
     """A log we ship."""
-    return World.of(read_log(SAMPLES / f"{name}.csv"))
+    return World.from_journey(samples.mined(name))
 
 
 @functools.cache

@@ -22,27 +22,24 @@ from journeylib.annotations import (
 from journeylib.documents.html import to_html
 from journeylib.documents.markdown import to_markdown
 from journeylib.errors import TemplateError, UsageError
-from journeylib.findings import Findings, diagnose
+from journeylib.findings import Findings
 from journeylib.journey import Journey
-from journeylib.mining import mine
-from journeylib.reading import read_log
 from journeylib.spec.drafting.draft import specify
 from journeylib.terms import LANGS, Text, templates_dir
+from tests import samples
 from tests.goldens import check_golden
 
-LOGS = Path(__file__).parents[1] / "event_logs"
 AT = {"clock": lambda: datetime(2026, 3, 2, 9, 30, tzinfo=UTC)}
 
 
 @functools.cache
 def crm() -> tuple[Journey, Findings]:
-    journey = mine(read_log(LOGS / "crm_sales.csv"))
-    return journey, diagnose(journey)
+    return samples.mined("crm_sales"), samples.found("crm_sales")
 
 
 @functools.cache
 def solar() -> Journey:
-    return mine(read_log(LOGS / "solar_home.csv"))
+    return samples.mined("solar_home")
 
 
 # -- suggestions -----------------------------------------------------------------------------------

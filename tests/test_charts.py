@@ -27,13 +27,12 @@ from journeylib.drawing.geometry import Rect
 from journeylib.drawing.measure import width
 from journeylib.drawing.theme import RAMP, Theme, contrast
 from journeylib.errors import UsageError
-from journeylib.findings import Findings, diagnose
+from journeylib.findings import Findings
 from journeylib.journey import Journey
 from journeylib.lifecycle import UNMAPPED
 from journeylib.mining import mine
-from journeylib.reading import read_log
-from journeylib.terms import LANGS, Fact, Text, shipped_dir
-from tests import journeys
+from journeylib.terms import LANGS, Fact, Text
+from tests import journeys, samples
 from tests.logs import at, log_of, traces
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -46,17 +45,17 @@ PLAIN = ("funnel", "steps", "handovers", "systems", "waits")
 
 @pytest.fixture(scope="module")
 def crm() -> Journey:
-    return mine(read_log(shipped_dir("event_logs") / "crm_sales.csv"))
+    return samples.mined("crm_sales")
 
 
 @pytest.fixture(scope="module")
 def solar() -> Journey:
-    return mine(read_log(shipped_dir("event_logs") / "solar_home.csv"))
+    return samples.mined("solar_home")
 
 
 @pytest.fixture(scope="module")
-def found(crm: Journey) -> Findings:
-    return diagnose(crm)
+def found() -> Findings:
+    return samples.found("crm_sales")
 
 
 @pytest.fixture(scope="module")

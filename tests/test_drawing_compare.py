@@ -14,9 +14,8 @@ from journeylib.drawing.words import duration, share
 from journeylib.errors import UsageError
 from journeylib.journey import Journey
 from journeylib.mining import mine
-from journeylib.reading import read_log
 from journeylib.survival import wilson
-from journeylib.terms import shipped_dir
+from tests import samples
 from tests.logs import log_of, traces
 from tests.test_drawing_parts import everything_told
 
@@ -27,7 +26,7 @@ DETAILS = ("activity", "touchpoint", "stage")
 
 @pytest.fixture(scope="module")
 def whole() -> Journey:
-    return mine(read_log(shipped_dir("event_logs") / "solar_home.csv"))
+    return samples.mined("solar_home")
 
 
 @pytest.fixture(scope="module")

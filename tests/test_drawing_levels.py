@@ -18,11 +18,10 @@ from journeylib.drawing import Drawing, behind, draw, replay
 from journeylib.drawing.anchors import OnActivity, OnMove, anchor
 from journeylib.drawing.levels import level
 from journeylib.errors import UsageError
-from journeylib.findings import Findings, diagnose
+from journeylib.findings import Findings
 from journeylib.journey import Journey
 from journeylib.mining import mine
-from journeylib.reading import read_log
-from journeylib.terms import shipped_dir
+from tests import samples
 from tests.journeys import journey as by_hand
 from tests.logs import log_of, traces
 from tests.test_drawing_parts import everything_told
@@ -32,12 +31,12 @@ DETAILS = ("touchpoint", "stage")
 
 @pytest.fixture(scope="module", params=("crm_sales", "solar_home"))
 def mined(request: pytest.FixtureRequest) -> Journey:
-    return mine(read_log(shipped_dir("event_logs") / f"{request.param}.csv"))
+    return samples.mined(request.param)
 
 
 @pytest.fixture(scope="module")
 def found(mined: Journey) -> Findings:
-    return diagnose(mined)
+    return samples.found(mined.log.source.name.removesuffix(".csv"))
 
 
 def box_of(mined: Journey, detail: str) -> dict[str, str]:

@@ -12,12 +12,11 @@ from journeylib.annotations import Pin, Places, cell
 from journeylib.annotations.pin import way
 from journeylib.drawing import Drawing, draw, numbering
 from journeylib.drawing.journeymap import JourneyMap, compare_map, journey_map
-from journeylib.findings import diagnose
 from journeylib.findings.finding import Findings
 from journeylib.journey import Journey
 from journeylib.mining import mine
-from journeylib.reading import read_log
-from journeylib.terms import LANGS, Text, shipped_dir
+from journeylib.terms import LANGS, Text
+from tests import samples
 from tests.journeys import findings, journey
 from tests.logs import log_of, traces
 
@@ -27,12 +26,12 @@ LOGS = ("crm_sales", "solar_home")
 
 @pytest.fixture(scope="module", params=LOGS)
 def mined(request: pytest.FixtureRequest) -> Journey:
-    return mine(read_log(shipped_dir("event_logs") / f"{request.param}.csv"))
+    return samples.mined(request.param)
 
 
 @pytest.fixture(scope="module")
 def found(mined: Journey) -> Findings:
-    return diagnose(mined)
+    return samples.found(mined.log.source.name.removesuffix(".csv"))
 
 
 def pinned(picture: Drawing | JourneyMap) -> list[ElementTree.Element]:

@@ -14,11 +14,9 @@ from journeylib.drawing.journeymap import JourneyMap, compare_map, journey_map
 from journeylib.drawing.journeymap.mermaid import MOST, label
 from journeylib.drawing.journeymap.scene import CurveLane, Panel
 from journeylib.errors import UsageError
-from journeylib.findings import diagnose
 from journeylib.journey import Journey
 from journeylib.mining import mine
-from journeylib.reading import read_log
-from journeylib.terms import shipped_dir
+from tests import samples
 from tests.hostile import NAMES
 from tests.logs import log_of, traces
 
@@ -27,12 +25,12 @@ TASK = re.compile(r"    (?P<name>[^%:]+): (?P<score>[\d.]+)(?:: (?P<actors>.+))?
 
 @pytest.fixture(scope="module")
 def crm() -> Journey:
-    return mine(read_log(shipped_dir("event_logs") / "crm_sales.csv"))
+    return samples.mined("crm_sales")
 
 
 @pytest.fixture(scope="module")
 def drawn(crm: Journey) -> JourneyMap:
-    return journey_map(crm, diagnose(crm))
+    return journey_map(crm, samples.found("crm_sales"))
 
 
 def sections(text: str) -> Mapping[str, list[tuple[str, float, str]]]:

@@ -28,11 +28,11 @@ from journeylib.errors import UsageError
 from journeylib.findings import Findings, diagnose
 from journeylib.journey import Journey
 from journeylib.mining import mine
-from journeylib.reading import read_log
 from journeylib.spec import specify
 from journeylib.spec.model import TargetSpec
 from journeylib.survival import wilson
-from journeylib.terms import Fact, Text, shipped_dir
+from journeylib.terms import Fact, Text
+from tests import samples
 from tests.hostile import NAMES
 from tests.logs import log_of, traces
 from tests.map_laws import laws, scenes
@@ -42,17 +42,17 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 @pytest.fixture(scope="module")
 def crm() -> Journey:
-    return mine(read_log(shipped_dir("event_logs") / "crm_sales.csv"))
+    return samples.mined("crm_sales")
 
 
 @pytest.fixture(scope="module")
 def solar() -> Journey:
-    return mine(read_log(shipped_dir("event_logs") / "solar_home.csv"))
+    return samples.mined("solar_home")
 
 
 @pytest.fixture(scope="module")
-def found(crm: Journey) -> Findings:
-    return diagnose(crm)
+def found() -> Findings:
+    return samples.found("crm_sales")
 
 
 @pytest.fixture(scope="module")

@@ -33,12 +33,9 @@ from journeylib.drawing.shapes import Outline, Slab, read_shapes
 from journeylib.drawing.slides import deck
 from journeylib.drawing.svg import element, rect
 from journeylib.errors import UsageError
-from journeylib.findings import diagnose
 from journeylib.journey import Journey
 from journeylib.mining import mine
-from journeylib.reading import read_log
-from journeylib.terms import shipped_dir
-from tests import journeys
+from tests import journeys, samples
 from tests.hostile import NAMES
 from tests.logs import log_of, traces
 
@@ -54,13 +51,12 @@ def flow() -> Drawing:
 
 @pytest.fixture(scope="module")
 def table() -> JourneyMap:
-    journey = mine(read_log(shipped_dir("event_logs") / "crm_sales.csv"))
-    return journey_map(journey, diagnose(journey))
+    return journey_map(samples.mined("crm_sales"), samples.found("crm_sales"))
 
 
 @pytest.fixture(scope="module")
 def sides() -> JourneyMap:
-    log = read_log(shipped_dir("event_logs") / "solar_home.csv")
+    log = samples.mined("solar_home").log
     parts = (mine(log.where(segment=region)) for region in ("Coast", "Hills"))
     return compare_map(*parts, names=("Coast", "Hills"), lang="en", theme="dark")
 
@@ -75,13 +71,13 @@ def pictures(flow: Drawing, table: JourneyMap, sides: JourneyMap) -> list[Pictur
 
 
 def two_flows() -> Drawing:
-    log = read_log(shipped_dir("event_logs") / "crm_sales.csv")
+    log = samples.mined("crm_sales").log
     names = ("小型客户", "中型客户")
     return compare_flow(*(mine(log.where(segment=name)) for name in names), names=names)
 
 
 def solar() -> Journey:
-    return mine(read_log(shipped_dir("event_logs") / "solar_home.csv"))
+    return samples.mined("solar_home")
 
 
 def hostile() -> Journey:
