@@ -13,7 +13,16 @@ from journeylib.drawing.measure import shorten, width
 from journeylib.drawing.page import PagePlan, PlacedBand, PlacedCard
 from journeylib.drawing.parts import card_id
 from journeylib.drawing.scene import Scene
-from journeylib.drawing.svg import FONTS, clean, element, line, named, polygon, rect, strokes, text
+from journeylib.drawing.svg import (
+    document,
+    element,
+    line,
+    named,
+    polygon,
+    rect,
+    strokes,
+    text,
+)
 from journeylib.drawing.symbols import arrow_head, badge_mark, badge_shape, play, stop
 from journeylib.drawing.theme import Theme
 
@@ -35,19 +44,8 @@ def paint(scene: Scene, page: PagePlan, theme: Theme) -> str:
         *(_key_words(key, theme) for key in page.keys),
         *_footer(page, theme),
     )
-    return element(
-        "svg",
-        element("title", clean(f"{scene.title} · {scene.subtitle}"), id="journey-title"),
-        element("desc", clean(scene.description), id="journey-desc"),
-        element("g", *(f"\n{part}" for part in body), "\n", font_family=FONTS),
-        xmlns="http://www.w3.org/2000/svg",
-        width=page.width,
-        height=page.height,
-        viewBox=f"0 0 {page.width:g} {page.height:g}",
-        role="img",
-        aria_labelledby="journey-title journey-desc",
-        style="max-width:100%;height:auto",
-    )
+    title = f"{scene.title} · {scene.subtitle}"
+    return document("journey", title, scene.description, (page.width, page.height), body)
 
 
 # -- around the map ----------------------------------------------------------------------------

@@ -58,6 +58,26 @@ def named(item_id: str, words: str, *parts: str, kind: str, pin: str, **data: ob
     )
 
 
+def document(
+    name: str, title: str, description: str, size: tuple[float, float], body: Iterable[str]
+) -> str:
+    """A whole picture of `size` pixels; `name` is the start of the ids of its title and description."""
+    width, height = size
+    return element(
+        "svg",
+        element("title", clean(title), id=f"{name}-title"),
+        element("desc", clean(description), id=f"{name}-desc"),
+        element("g", *(f"\n{part}" for part in body), "\n", font_family=FONTS),
+        xmlns="http://www.w3.org/2000/svg",
+        width=width,
+        height=height,
+        viewBox=f"0 0 {width:g} {height:g}",
+        role="img",
+        aria_labelledby=f"{name}-title {name}-desc",
+        style="max-width:100%;height:auto",
+    )
+
+
 def text(
     words: str,
     x: float,

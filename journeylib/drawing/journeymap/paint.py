@@ -16,7 +16,7 @@ from journeylib.drawing.journeymap.spoken import spoken, spoken_curve, spoken_th
 from journeylib.drawing.journeymap.strands import hidden_threads, paint_threads
 from journeylib.drawing.measure import shorten, width
 from journeylib.drawing.scene import Badge
-from journeylib.drawing.svg import FONTS, clean, element, named, polygon, rect, text
+from journeylib.drawing.svg import document, named, polygon, rect, text
 from journeylib.drawing.symbols import badge_mark
 from journeylib.drawing.theme import Theme
 
@@ -32,19 +32,8 @@ def paint(scene: MapScene, page: Page, theme: Theme) -> str:
         *(part for placed in page.lanes for part in _lane(scene, placed, theme)),
         *_footer(page, theme),
     )
-    return element(
-        "svg",
-        element("title", clean(f"{scene.title} · {scene.subtitle}"), id="map-title"),
-        element("desc", clean(scene.description), id="map-desc"),
-        element("g", *(f"\n{part}" for part in body), "\n", font_family=FONTS),
-        xmlns="http://www.w3.org/2000/svg",
-        width=page.width,
-        height=page.height,
-        viewBox=f"0 0 {page.width:g} {page.height:g}",
-        role="img",
-        aria_labelledby="map-title map-desc",
-        style="max-width:100%;height:auto",
-    )
+    title = f"{scene.title} · {scene.subtitle}"
+    return document("map", title, scene.description, (page.width, page.height), body)
 
 
 # -- around the table ------------------------------------------------------------------------------
