@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from journeylib.drawing.charts.scale import Scale
-from journeylib.drawing.geometry import Point, Rect, dashes
+from journeylib.drawing.geometry import Point, Rect
 from journeylib.drawing.svg import element, number, polygon, rect
 from journeylib.terms import Fact
 
@@ -50,11 +50,6 @@ def strokes(
         stroke_width=thick,
         stroke_opacity=None if opacity is None else f"{opacity:g}",
     )
-
-
-def dashed(points: Sequence[Point], colour: str, thick: float = 1.8) -> str:
-    """A dashed line, its dashes drawn one by one."""
-    return strokes(list(dashes(points, 6.0, 4.0)), colour, thick)
 
 
 def whisker(left: float, right: float, y: float, colour: str, *, cap: float = 6.5) -> str:

@@ -83,11 +83,6 @@ class Counts:
         return background.experience if background else experience_of(self.study)
 
     @functools.cached_property
-    def by_department(self) -> Mapping[Pair, int]:
-        """Events by (activity, department)."""
-        return self._events_by("activity", "department")
-
-    @functools.cached_property
     def by_system(self) -> Mapping[Pair, int]:
         """Events by (stage, system)."""
         return self._events_by("stage_id", "system")
